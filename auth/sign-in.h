@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * sign-in - tokens for one identity, per tenant and resource
+ *
+ * One request in flight per (tenant, resource). A token is refreshed in the
+ * background ahead of its expiry, and nobody waits while the old one is valid.
+ * A failure is remembered for a growing pause (sign_in_pause_us()), so that a
+ * tree walk does not send a thousand token requests. Memory only.
+ */
+
+#include "auth/credential.h"
+#include "auth/token-response.h"
+#include "auth/token.h"
+#include "base/http.h"
+#include "base/loop.h"
+#include "base/std.h"
+
+typedef struct SignIn SignIn;
+typedef struct SignInWait SignInWait;
+
+enum { SIGN_IN_TOKENS_MAX = 16 };
+
+/*
+ * Takes over @credential on success. @timeout_us bounds one token request.
+ */
+AKV_MUST_CHECK int sign_in_new(SignIn **ret, Loop *loop, Http *http,
+			       Credential **credential, uint64_t timeout_us);
+SignIn *sign_in_free(SignIn *sign_in);
+AKV_DEFINE_CLEANUP(SignIn *, sign_in_free);
+
+/* Embedded in what waits for a token. */
+struct SignInWait {
+	/*
+	 * @result is 0 with @token (borrowed for the call), or
+	 * TOKEN_RESPONSE_E_* with @failure, or a negative errno with neither.
+	 */
+	void (*done)(SignInWait *wait, int result, const Token *token,
+		     const AuthFailure *failure);
+	SignInWait *next, *previous; /* private */
+	void *source;                /* private; NULL: not waiting */
+};
+
+/*
+ * Ask for a token. wait->done is called once: before this returns when the
+ * answer is known (a valid token, a failure still in its pause), from the loop
+ * otherwise. Returns 0, -ENOSPC above SIGN_IN_TOKENS_MAX, or -ENOMEM.
+ */
+AKV_MUST_CHECK int sign_in_token(SignIn *sign_in, SignInWait *wait,
+				 const char *tenant, const char *resource);
+void sign_in_cancel(SignInWait *wait); /* no effect if not waiting */
+
+/*
+ * The service refused this token (401): forget it if it is still the one with
+ * @serial, so that the next sign_in_token() mints. @claims: the decoded JSON
+ * of a claims challenge to answer with that mint, or NULL.
+ */
+AKV_MUST_CHECK int sign_in_reject(SignIn *sign_in, const char *tenant,
+				  const char *resource, uint64_t serial,
+				  const char *claims);
+
+/* The pause after the @failures-th failure in a row: 1 s doubling to 5 min. */
+uint64_t sign_in_pause_us(unsigned failures);
+
+const char *sign_in_name(const SignIn *sign_in); /* of the credential */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * http-lane - one curl easy handle with its buffers, used again and again
+ *
+ * A lane carries one transfer at a time. Its handle keeps the options that
+ * never change, so that starting a request sets only what is the request's.
+ * For base/http.c only.
+ */
+
+#include <curl/curl.h>
+
+#include "base/http.h"
+
+typedef struct HttpLane HttpLane;
+
+AKV_MUST_CHECK int http_lane_new(HttpLane **ret, const HttpConfig *config);
+HttpLane *http_lane_free(HttpLane *lane);
+AKV_DEFINE_CLEANUP(HttpLane *, http_lane_free);
+
+/* The handle, whose CURLOPT_PRIVATE is @transfer after http_lane_load(). */
+CURL *http_lane_easy(const HttpLane *lane);
+
+/*
+ * Make @request the next transfer. What it points to must stay until
+ * http_lane_unload(). Returns 0, -ENOMEM, or -EINVAL.
+ */
+AKV_MUST_CHECK int http_lane_load(HttpLane *lane, const HttpRequest *request,
+				  void *transfer);
+
+/* What came of it; borrowed from the lane until http_lane_unload(). */
+void http_lane_response(HttpLane *lane, CURLcode code, HttpResponse *ret);
+
+/* Wipe body and headers, drop the request. */
+void http_lane_unload(HttpLane *lane);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * json-scan - is this text strict JSON, within limits?
+ *
+ * One pass, no allocation. RFC 8259 to the letter, and besides: valid UTF-8, no
+ * NUL in any form (raw or \u0000), no lone surrogate, no duplicate member
+ * check here (the getters do that), nesting of at most JSON_DEPTH_MAX, at most
+ * JSON_TOKENS_MAX values and structural characters, and the whole input used.
+ */
+
+#include "base/std.h"
+
+enum {
+	JSON_DEPTH_MAX = 16,
+	JSON_TOKENS_MAX = 20000,
+};
+
+enum { JSON_E_INVALID = 1 };
+
+typedef struct JsonFault {
+	size_t offset;    /* of the byte that is wrong */
+	const char *what; /* static text: "trailing bytes", ... */
+} JsonFault;
+
+/* Returns 0 or JSON_E_INVALID with *@fault (may be NULL) filled. */
+AKV_MUST_CHECK int json_scan(const char *text, size_t n, JsonFault *fault);

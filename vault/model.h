@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * model - objects of the data plane, read from checked JSON
+ */
+
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/std.h"
+#include "vault/name.h"
+
+enum {
+	SECRET_VALUE_MAX = 64 * 1024, /* twice what the service accepts, and more */
+	CONTENT_TYPE_MAX = 255,
+	LIST_ITEMS_MAX = 1000, /* per page; the service sends 25 */
+};
+
+/* attributes: times in seconds since 1970, -1 where absent. */
+typedef struct ObjectAttributes {
+	bool enabled;
+	bool managed;
+	int64_t created_s, updated_s, expires_s, not_before_s;
+	char recovery_level[64];
+} ObjectAttributes;
+
+typedef struct SecretBundle {
+	char name[NAME_MAX_LENGTH + 1];   /* as the vault spells it */
+	char version[VERSION_LENGTH + 1]; /* lower case */
+	ObjectAttributes attributes;
+	char content_type[CONTENT_TYPE_MAX + 1];
+	Secret *value; /* owned; its exact bytes */
+} SecretBundle;
+void secret_bundle_done(SecretBundle *bundle);
+
+typedef struct ObjectItem {
+	char name[NAME_MAX_LENGTH + 1]; /* as the vault spells it */
+	ObjectAttributes attributes;
+} ObjectItem;
+
+enum { MODEL_E_UNTRUSTED = 1 };
+
+/*
+ * Read a SecretBundle for @key and, unless NULL, @version. @why (of @why_size
+ * bytes) says what cannot be believed, never a value. Returns 0,
+ * MODEL_E_UNTRUSTED, or -ENOMEM.
+ */
+AKV_MUST_CHECK int secret_bundle_read(SecretBundle *ret, const char *body,
+				      size_t n, const ObjectKey *key,
+				      const char *version, char *why,
+				      size_t why_size);
+
+/*
+ * Read a page of a list: its items, of which those whose names are not of the
+ * grammar are dropped and counted in *@ret_dropped, and its nextLink as sent
+ * ("" if none; the caller frees both outputs). Returns as above.
+ */
+AKV_MUST_CHECK int object_page_read(ObjectItem **ret, size_t *ret_n,
+				    size_t *ret_dropped, char **ret_next,
+				    enum collection collection,
+				    const char *body, size_t n, char *why,
+				    size_t why_size);

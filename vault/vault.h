@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * vault - the data-plane client of one vault
+ *
+ * Sends a request with a token that auth/ attached, answers a challenge, mints
+ * once after a 401 and replays, retries what is worth it until the deadline
+ * (vault/retry.h), and gives whole, checked answers. The calls are in
+ * secrets.h; this is what they share.
+ */
+
+#include "auth/sign-in.h"
+#include "base/http.h"
+#include "base/loop.h"
+#include "base/std.h"
+#include "vault/answer.h"
+#include "vault/source.h"
+
+typedef struct Vault Vault;
+typedef struct VaultCall VaultCall;
+
+typedef struct VaultConfig {
+	Source source;
+	const char *tenant;      /* or NULL: the challenge tells */
+	const char *api_version; /* "7.4" */
+} VaultConfig;
+
+#define VAULT_API_VERSION_DEFAULT "7.4"
+
+/* @loop, @http and @sign_in are borrowed and must outlive the vault. */
+AKV_MUST_CHECK int vault_new(Vault **ret, const VaultConfig *config, Loop *loop,
+			     Http *http, SignIn *sign_in);
+Vault *vault_free(Vault *vault);
+AKV_DEFINE_CLEANUP(Vault *, vault_free);
+
+const char *vault_name(const Vault *vault);
+
+/*
+ * Called once, from the loop. @error->answer is VAULT_OK with @response, whose
+ * body is wiped after the call, or else another answer.
+ */
+typedef void (*VaultDone)(void *data, const HttpResponse *response,
+			  const VaultError *error);
+
+/*
+ * GET @target ("/secrets/name?api-version=7.4", rebuilt from checked parts) of
+ * this vault. Returns 0 or a negative errno.
+ */
+AKV_MUST_CHECK int vault_get(Vault *vault, VaultCall **ret, const char *target,
+			     size_t body_max, uint64_t deadline_us,
+			     VaultDone done, void *data);
+
+/* End a call without its callback. Accepts NULL. */
+void vault_cancel(VaultCall *call);
+
+const char *vault_api_version(const Vault *vault);
+const Origin *vault_origin(const Vault *vault);
