@@ -15,6 +15,7 @@
  */
 
 #include "auth/token-response.h"
+#include "base/buf.h"
 #include "base/http.h"
 #include "base/std.h"
 

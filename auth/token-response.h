@@ -36,6 +36,3 @@ enum {
 AKV_MUST_CHECK int token_response_read(Token *ret, AuthFailure *failure,
 				       const HttpResponse *response,
 				       uint64_t now_us, int64_t wall_s);
-
-/* The remedy for an AADSTS number, or NULL. */
-const char *aadsts_remedy(long code);

@@ -35,7 +35,7 @@ typedef struct VaultError {
 	enum vault_answer answer;
 	int status;         /* HTTP status, or 0 */
 	char code[64];      /* error.code: "Forbidden" */
-	char inner[64];     /* the innermost innererror.code */
+	char inner[64];     /* the innermost innererror.code, or "AKV10022" */
 	char request_id[64];
 	char caller[192];   /* appid=..;oid=.. where the message says it */
 	char sentence[512]; /* what is wrong and what would fix it */

@@ -12,7 +12,7 @@
 
 enum {
 	SECRET_VALUE_MAX = 64 * 1024, /* twice what the service accepts, and more */
-	CONTENT_TYPE_MAX = 255,
+	CONTENT_TYPE_MAX = 4 * 255, /* 255 characters, in UTF-8 */
 	LIST_ITEMS_MAX = 1000, /* per page; the service sends 25 */
 };
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+
+/* A table, sorted as a person would look things up. Used for sentences. */
+
+#include "auth/aadsts.h"
+
+#define BAD_RESOURCE                                                      \
+	"the resource is not known in this tenant: it is the cloud's "    \
+	"constant (https://vault.azure.net), never the vault's own URL; " \
+	"check cloud= and AZURE_TENANT_ID"
+#define BAD_SCOPE "the scope is one resource with /.default after it"
+#define BAD_APP                                                            \
+	"this tenant has no such application: check AZURE_CLIENT_ID (the " \
+	"application's id, not an object id) and AZURE_TENANT_ID"
+#define BAD_SIGNATURE                                               \
+	"the certificate is not the one that was uploaded to this " \
+	"application, or its key does not belong to it"
+#define BAD_FEDERATION                                                    \
+	"no federated credential of this application matches: compare "   \
+	"issuer, subject and audience letter by letter, and allow a new " \
+	"one some minutes"
+#define BAD_TENANT                                                       \
+	"there is no such tenant: check AZURE_TENANT_ID and cloud= (or " \
+	"AZURE_AUTHORITY_HOST)"
+#define BAD_CLOUD "this tenant is in another national cloud: set cloud="
+#define BAD_USER                                                          \
+	"this user is not in the vault's tenant: az login --tenant with " \
+	"that tenant's id"
+#define NEEDS_PERSON                                                       \
+	"a policy asks for a person here, which a service cannot be: use " \
+	"a managed identity or an application, or log in again"
+#define LOGIN_OVER "the login is over: az login"
+#define NEEDS_CONSENT                                                     \
+	"an administrator has to consent to user_impersonation of Azure " \
+	"Key Vault"
+#define BUSY "the service is busy; this is tried again"
+
+static const struct {
+	long code;
+	const char *remedy;
+} remedies[] = {
+	{50001, BAD_RESOURCE},
+	{500011, BAD_RESOURCE},
+	{70011, BAD_SCOPE},
+	{700022, BAD_SCOPE},
+	{700023, BAD_SCOPE},
+	{1002012, BAD_SCOPE},
+	{70001, BAD_APP},
+	{700011, BAD_APP},
+	{700016, BAD_APP},
+	{7000112, "the application is disabled: enable it in the tenant's "
+		  "enterprise applications"},
+	{7000215, "the client secret is wrong: AZURE_CLIENT_SECRET takes the "
+		  "secret's value, not its id, and not an old one"},
+	{7000218, "the request had no credential: check that this "
+		  "application has a client secret and auth= names it"},
+	{7000222, "the client secret has expired: make a new one (az ad app "
+		  "credential reset)"},
+	{700025, "the application is a public client, which has no secret: "
+		 "register it as a confidential one"},
+	{50012, BAD_SIGNATURE},
+	{700027, BAD_SIGNATURE},
+	{700030, "the certificate's subject is not registered with the "
+		 "application, or its chain was not sent"},
+	{700024, "the assertion is outside its time: set this machine's "
+		 "clock, or renew the federated token file"},
+	{70021, BAD_FEDERATION},
+	{700211, BAD_FEDERATION},
+	{700212, BAD_FEDERATION},
+	{700213, BAD_FEDERATION},
+	{90002, BAD_TENANT},
+	{900023, BAD_TENANT},
+	{90038, BAD_CLOUD},
+	{900382, BAD_CLOUD},
+	{900432, BAD_CLOUD},
+	{50014, BAD_USER},
+	{50020, BAD_USER},
+	{50034, BAD_USER},
+	{51004, BAD_USER},
+	{50076, NEEDS_PERSON},
+	{50079, NEEDS_PERSON},
+	{53000, NEEDS_PERSON},
+	{53003, NEEDS_PERSON},
+	{530032, NEEDS_PERSON},
+	{50173, LOGIN_OVER},
+	{70008, LOGIN_OVER},
+	{70043, LOGIN_OVER},
+	{700082, LOGIN_OVER},
+	{65001, NEEDS_CONSENT},
+	{650057, NEEDS_CONSENT},
+	{50196, "too many identical requests were made; wait some minutes"},
+	{90006, BUSY},
+	{90012, BUSY},
+	{90024, BUSY},
+	{90033, BUSY},
+};
+
+const char *aadsts_remedy(long code)
+{
+	for (size_t i = 0; i < AKV_ARRAY_LEN(remedies); i++)
+		if (remedies[i].code == code)
+			return remedies[i].remedy;
+	return NULL;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Facts are cut out of the service's message by known words, and only the
+ * characters that such a fact consists of are taken. Pure; used by answer.c.
+ */
+
+#include "vault/sentence.h"
+
+#include <stdarg.h>
+#include <strings.h>
+
+#include "auth/quote.h"
+#include "base/parse.h"
+
+enum {
+	FACT_SIZE = 200,
+	GUID_CHARACTERS = 36,
+};
+
+#define LETTERS_AND_DIGITS                                      \
+	"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ" \
+	"RSTUVWXYZ"
+#define GUID_SET LETTERS_AND_DIGITS "-"
+#define ADDRESS_SET "0123456789abcdefABCDEF.:"
+#define URI_SET LETTERS_AND_DIGITS "-._~:/@%"
+#define ARM_ID_SET LETTERS_AND_DIGITS "-._/()"
+
+/* What follows @word in @text, as far as it is of @set; "" if nothing. */
+static void fact_find(char ret[FACT_SIZE], const char *text, const char *word,
+		      const char *set)
+{
+	const char *at = strstr(text, word);
+	size_t n;
+
+	ret[0] = '\0';
+	if (!at)
+		return;
+	at += strlen(word);
+	n = strspn(at, set);
+	if (n >= FACT_SIZE)
+		return;
+	memcpy(ret, at, n);
+	ret[n] = '\0';
+}
+
+static void AKV_PRINTF(2, 3)
+	sentence_set(VaultError *error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(error->sentence, sizeof(error->sentence), format,
+			arguments);
+	va_end(arguments);
+}
+
+/* --- 403 ---------------------------------------------------------------- */
+
+/* "the identity appid=..;oid=..", or without, where the service says none. */
+static const char *caller_text(char ret[FACT_SIZE + 32],
+			       const VaultError *error)
+{
+	(void)snprintf(ret, FACT_SIZE + 32, "the identity%s%s",
+		       error->caller[0] != '\0' ? " " : "", error->caller);
+	return ret;
+}
+
+static const char *caller_object(char ret[FACT_SIZE], const VaultError *error)
+{
+	fact_find(ret, error->caller, "oid=", GUID_SET);
+	if (ret[0] == '\0')
+		(void)snprintf(ret, FACT_SIZE, "OBJECT-ID");
+	return ret;
+}
+
+/* The vault's ARM id, which the message of a refusal by role begins with. */
+static const char *vault_scope(char ret[FACT_SIZE], const char *message)
+{
+	static const char type[] = "/providers/microsoft.keyvault/vaults/";
+	const char *found = NULL;
+
+	fact_find(ret, message, "Resource: '", ARM_ID_SET);
+	for (char *p = ret; *p && !found; p++)
+		if (strncasecmp(p, type, strlen(type)) == 0)
+			found = p;
+	if (!found || strncmp(ret, "/subscriptions/", 15) != 0) {
+		(void)snprintf(ret, FACT_SIZE, "VAULT-ID");
+	} else {
+		size_t n = (size_t)(found - ret) + strlen(type);
+
+		n += strcspn(ret + n, "/");
+		ret[n] = '\0';
+	}
+	return ret;
+}
+
+static void sentence_no_role(VaultError *error, const SentenceFacts *facts)
+{
+	char caller[FACT_SIZE + 32], object[FACT_SIZE], scope[FACT_SIZE];
+
+	sentence_set(error,
+		     "%s has no role on the vault %s that allows this: az role "
+		     "assignment create --role \"Key Vault Secrets User\" "
+		     "--assignee-object-id %s --scope \"%s\" (a new role takes "
+		     "some minutes)",
+		     caller_text(caller, error), facts->vault,
+		     caller_object(object, error),
+		     vault_scope(scope, facts->message));
+}
+
+static void sentence_no_policy(VaultError *error, const SentenceFacts *facts)
+{
+	char caller[FACT_SIZE + 32], object[FACT_SIZE];
+
+	sentence_set(error,
+		     "no access policy of the vault %s allows this to %s: az "
+		     "keyvault set-policy --name %s --object-id %s "
+		     "--secret-permissions get list",
+		     facts->vault, caller_text(caller, error), facts->vault,
+		     caller_object(object, error));
+}
+
+static void sentence_firewall(VaultError *error, const SentenceFacts *facts)
+{
+	char address[FACT_SIZE];
+
+	fact_find(address, facts->message, "Client address: ", ADDRESS_SET);
+	if (address[0] == '\0')
+		fact_find(address, facts->network_info, "addr=", ADDRESS_SET);
+	if (address[0] == '\0')
+		(void)snprintf(address, sizeof(address), "ADDRESS");
+	sentence_set(error,
+		     "the firewall of the vault %s does not list the address "
+		     "%s that this machine comes from: az keyvault "
+		     "network-rule add --name %s --ip-address %s",
+		     facts->vault, address, facts->vault, address);
+}
+
+static bool says(const SentenceFacts *facts, const char *words)
+{
+	return strstr(facts->message, words) != NULL;
+}
+
+static void sentence_forbidden(VaultError *error, const SentenceFacts *facts)
+{
+	const char *inner = error->inner;
+	char message[FACT_SIZE];
+
+	if (ascii_equal_fold(inner, "ForbiddenByRbac") ||
+	    ascii_equal_fold(inner, "DeniedWithNoValidRBAC")) {
+		sentence_no_role(error, facts);
+	} else if (ascii_equal_fold(inner, "ForbiddenByFirewall") ||
+		   says(facts, "Client address is not authorized")) {
+		sentence_firewall(error, facts);
+	} else if (ascii_equal_fold(inner, "ForbiddenByConnection") ||
+		   says(facts, "Public network access is disabled")) {
+		sentence_set(error,
+			     "the vault %s is closed to public networks: run "
+			     "this where its private endpoint is, and check "
+			     "that its name resolves to that one",
+			     facts->vault);
+	} else if (ascii_equal_fold(inner, "ForbiddenByPolicy") ||
+		   ascii_equal_fold(inner, "AccessDenied") ||
+		   says(facts, "on any access policy") ||
+		   says(facts, "does not have secrets")) {
+		sentence_no_policy(error, facts);
+	} else {
+		quote_text(message, sizeof(message), facts->message,
+			   strlen(facts->message));
+		sentence_set(error,
+			     "the vault %s forbids this (%s%s%s)%s%s: check "
+			     "the permissions of the identity it names, and "
+			     "the vault's network rules",
+			     facts->vault, error->code,
+			     inner[0] != '\0' ? ", " : "", inner,
+			     message[0] != '\0' ? ", saying: " : "", message);
+	}
+}
+
+/* --- 401 ---------------------------------------------------------------- */
+
+static void sentence_audience(VaultError *error, const SentenceFacts *facts)
+{
+	char wanted[FACT_SIZE], found[FACT_SIZE];
+	size_t n;
+
+	fact_find(wanted, facts->message, "Expected ", URI_SET);
+	fact_find(found, facts->message, "found: ", URI_SET);
+	n = strlen(found);
+	if (n > 0 && found[n - 1] == '.') /* the full stop */
+		found[--n] = '\0';
+	if (n > 0 && found[n - 1] == '/' && strlen(wanted) == n - 1 &&
+	    strncmp(wanted, found, n - 1) == 0)
+		sentence_set(error,
+			     "the token's audience %s ends in '/', and the "
+			     "vault %s wants none there: ask for the resource "
+			     "%s",
+			     found, facts->vault, wanted);
+	else
+		sentence_set(error,
+			     "the token is for %s, and the vault %s wants one "
+			     "for %s: ask for that resource (resource=)",
+			     n > 0 ? found : "another resource", facts->vault,
+			     wanted[0] != '\0' ? wanted
+					       : "its cloud's constant");
+}
+
+static void sentence_issuer(VaultError *error, const SentenceFacts *facts)
+{
+	static const char host[] = "https://sts.windows.net/";
+	const char *second = strstr(facts->message, "found ");
+	char wanted[FACT_SIZE], found[FACT_SIZE] = "";
+
+	fact_find(wanted, facts->message, host, GUID_SET);
+	if (second)
+		fact_find(found, second, host, GUID_SET);
+	sentence_set(error,
+		     "the token was issued by the tenant %s, and the vault %s "
+		     "belongs to the tenant %s: set tenant_id=%s (or "
+		     "AZURE_TENANT_ID)",
+		     found[0] != '\0' ? found : "of another vault",
+		     facts->vault, wanted[0] != '\0' ? wanted : "it names",
+		     wanted[0] != '\0' ? wanted : "TENANT-ID");
+}
+
+static void sentence_unauthorized(VaultError *error, const SentenceFacts *facts)
+{
+	if (says(facts, "AKV10022"))
+		sentence_audience(error, facts);
+	else if (says(facts, "AKV10032"))
+		sentence_issuer(error, facts);
+	else if (says(facts, "AKV10000"))
+		sentence_set(error,
+			     "the vault %s got no token that it could read: "
+			     "something on the way removes the Authorization "
+			     "header",
+			     facts->vault);
+	else if (says(facts, "TokenExpired") || says(facts, "S2S12086") ||
+		 says(facts, "IDX10223") || says(facts, "not yet valid"))
+		sentence_set(error,
+			     "the vault %s says that the token is outside its "
+			     "time: check this machine's clock",
+			     facts->vault);
+	else
+		sentence_set(error,
+			     "the vault %s does not accept the token%s%s: run "
+			     "akvfs doctor to see what is wrong with it",
+			     facts->vault, error->inner[0] != '\0' ? ", " : "",
+			     error->inner);
+}
+
+/* --- the rest ----------------------------------------------------------- */
+
+static void sentence_refused(VaultError *error, const SentenceFacts *facts)
+{
+	char message[FACT_SIZE];
+
+	quote_text(message, sizeof(message), facts->message,
+		   strlen(facts->message));
+	if (error->status >= 300 && error->status < 400)
+		sentence_set(error,
+			     "a redirect (HTTP %d) came in place of an answer "
+			     "of the vault %s, which never sends one: look "
+			     "for a proxy or a login page on the way",
+			     error->status, facts->vault);
+	else if (says(facts, "is not recognized") && says(facts, "version"))
+		sentence_set(error,
+			     "the vault %s does not know this version of its "
+			     "interface, saying: %s; set api_version=",
+			     facts->vault, message);
+	else
+		sentence_set(error,
+			     "the vault %s refused the request (HTTP %d%s%s)"
+			     "%s%s",
+			     facts->vault, error->status,
+			     error->code[0] != '\0' ? " " : "", error->code,
+			     message[0] != '\0' ? ", saying: " : "", message);
+}
+
+static void sentence_unavailable(VaultError *error, const SentenceFacts *facts)
+{
+	if (error->status == 401)
+		sentence_set(error,
+			     "the vault %s cannot find the key that the token "
+			     "was signed with (AKV10046): a fault of the "
+			     "service if it passes, a damaged token if not",
+			     facts->vault);
+	else
+		sentence_set(error,
+			     "the vault %s is failing (HTTP %d%s%s): wait, and "
+			     "look at https://status.azure.com",
+			     facts->vault, error->status,
+			     error->code[0] != '\0' ? " " : "", error->code);
+}
+
+/* No whole answer came, or one that is none. */
+static void sentence_no_answer(VaultError *error, const SentenceFacts *facts)
+{
+	const char *vault = facts->vault;
+	char reason[FACT_SIZE];
+
+	quote_text(reason, sizeof(reason), facts->reason,
+		   strlen(facts->reason));
+	if (error->answer == VAULT_E_UNREACHABLE)
+		sentence_set(error,
+			     "the vault %s cannot be reached (%s): check the "
+			     "network, and the proxy if there is one",
+			     vault, reason);
+	else if (error->answer == VAULT_E_UNRESOLVED)
+		sentence_set(error,
+			     "the host name of the vault %s does not resolve: "
+			     "check the vault's name, cloud=, and the private "
+			     "DNS zone if it has a private endpoint",
+			     vault);
+	else if (error->answer == VAULT_E_TLS)
+		sentence_set(error,
+			     "who answers for the vault %s cannot be trusted "
+			     "(%s): if a proxy inspects TLS here, give its "
+			     "root certificate with cafile=",
+			     vault, reason);
+	else
+		sentence_set(error,
+			     "the answer of the vault %s cannot be believed "
+			     "(%s)",
+			     vault, reason);
+}
+
+void sentence_write(VaultError *error, const SentenceFacts *facts)
+{
+	const char *vault = facts->vault;
+
+	switch (error->answer) {
+	case VAULT_OK:
+		sentence_set(error, "the vault %s answered", vault);
+		break;
+	case VAULT_E_NOT_FOUND:
+		sentence_set(error,
+			     "the vault %s has no such object: az keyvault "
+			     "secret list --vault-name %s shows what it has",
+			     vault, vault);
+		break;
+	case VAULT_E_FORBIDDEN:
+		sentence_forbidden(error, facts);
+		break;
+	case VAULT_E_UNAUTHORIZED:
+		sentence_unauthorized(error, facts);
+		break;
+	case VAULT_E_DISABLED:
+		sentence_set(error,
+			     "this version of the object is disabled in the "
+			     "vault %s: az keyvault secret set-attributes "
+			     "--vault-name %s --enabled true --name NAME",
+			     vault, vault);
+		break;
+	case VAULT_E_THROTTLED:
+		sentence_set(error,
+			     "the vault %s gets more requests than it takes: "
+			     "raise ttl=, or mount once in place of many times",
+			     vault);
+		break;
+	case VAULT_E_UNAVAILABLE:
+		sentence_unavailable(error, facts);
+		break;
+	case VAULT_E_UNREACHABLE:
+	case VAULT_E_UNRESOLVED:
+	case VAULT_E_TLS:
+	case VAULT_E_UNTRUSTED:
+		sentence_no_answer(error, facts);
+		break;
+	case VAULT_E_REFUSED:
+		sentence_refused(error, facts);
+		break;
+	}
+}
