@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * api-version - the versions of the data plane, and what each added
+ */
+
+#include "base/std.h"
+
+typedef struct ApiVersion {
+	const char *name;
+	bool soft_delete;      /* deleted objects, recoveryLevel */
+	bool lower_level;      /* "recoverylevel", as 2016-10-01 spells it */
+	bool recoverable_days; /* attributes.recoverableDays */
+	bool dated;            /* previousVersion, outContentType */
+} ApiVersion;
+
+/* The version of that name, also "NAME-preview" and so on; or NULL. */
+const ApiVersion *api_version_find(const char *name);
+
+/* The newest stable one, which errors recommend. */
+const char *api_version_newest(void);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * clouds - which service a host name belongs to, in each of the Azure clouds
+ */
+
+#include "base/std.h"
+#include "emulator/names.h"
+
+enum { HOST_SIZE = 254 };
+
+typedef struct Cloud {
+	const char *name;
+	const char *vault_suffix, *hsm_suffix;
+	const char *vault_resource, *hsm_resource; /* no slash at the end */
+	const char *login, *arm;
+} Cloud;
+
+enum host_kind {
+	HOST_UNKNOWN,
+	HOST_VAULT,
+	HOST_HSM,
+	HOST_LOGIN,
+	HOST_ARM,
+	HOST_LOCAL, /* localhost or an address: vault and login in one */
+};
+
+typedef struct HostMatch {
+	enum host_kind kind;
+	const Cloud *cloud;    /* the public one if the host does not say */
+	char label[HOST_SIZE]; /* what stands before the suffix: the vault */
+} HostMatch;
+
+/* @host in lower case, without a port. */
+void host_match(HostMatch *ret, const char *host);
+
+/* Would Entra know a resource of this name? One slash at its end is allowed. */
+bool resource_is_known(const char *resource);
+
+/* Is @audience the application id of Key Vault in that cloud? */
+bool audience_is_vault_app(const Cloud *cloud, const char *audience);

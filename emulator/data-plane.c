@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Runs with the emulator's lock held. */
+
+#include "emulator/data-plane.h"
+
+#include "base/clock.h"
+#include "emulator/backup.h"
+#include "emulator/emulator.h"
+#include "emulator/errors.h"
+#include "emulator/names.h"
+#include "emulator/objects.h"
+#include "emulator/routes.h"
+#include "emulator/secrets.h"
+
+static const Route routes[] = {
+	{"GET", "secrets", objects_list, &kind_secret, "list"},
+	{"POST", "secrets/restore", backup_restore, &kind_secret, "restore"},
+	{"PUT", "secrets/*", secret_set, &kind_secret, "set"},
+	{"GET", "secrets/*", secret_get, &kind_secret, "get"},
+	{"PATCH", "secrets/*", secret_update, &kind_secret, "set"},
+	{"DELETE", "secrets/*", objects_delete, &kind_secret, "delete"},
+	{"GET", "secrets/*/versions", objects_list_versions, &kind_secret,
+	 "list"},
+	{"POST", "secrets/*/backup", backup_make, &kind_secret, "backup"},
+	{"GET", "secrets/*/*", secret_get, &kind_secret, "get"},
+	{"PATCH", "secrets/*/*", secret_update, &kind_secret, "set"},
+	{"GET", "deletedsecrets", objects_list_deleted, &kind_secret, "list"},
+	{"GET", "deletedsecrets/*", objects_get_deleted, &kind_secret, "get"},
+	{"DELETE", "deletedsecrets/*", objects_purge, &kind_secret, "purge"},
+	{"POST", "deletedsecrets/*/recover", objects_recover, &kind_secret,
+	 "recover"},
+};
+
+/* Headers that every reply of a vault has. */
+static void headers_add(Exchange *exchange)
+{
+	const char *client_id =
+		exchange_header(exchange, "x-ms-client-request-id");
+	char id[GUID_SIZE];
+
+	random_guid(id);
+	if (exchange->reply.n > 0)
+		exchange_add_header(exchange, "Content-Type",
+				    "application/json; charset=utf-8");
+	exchange_add_header(exchange, "Cache-Control", "no-cache");
+	exchange_add_header(exchange, "Pragma", "no-cache");
+	exchange_add_header(exchange, "Expires", "-1");
+	if (exchange->vault)
+		exchange_add_header(exchange, "x-ms-keyvault-region",
+				    exchange->vault->location);
+	if (*client_id)
+		exchange_add_header(exchange, "x-ms-client-request-id",
+				    client_id);
+	exchange_add_header(exchange, "x-ms-request-id", id);
+	exchange_add_header(exchange, "x-ms-keyvault-service-version",
+			    "1.9.3000.1");
+	exchange_add_header(
+		exchange, "x-ms-keyvault-network-info",
+		"conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;");
+	exchange_add_header(exchange, "X-Content-Type-Options", "nosniff");
+	exchange_add_header(exchange, "Strict-Transport-Security",
+			    "max-age=31536000;includeSubDomains");
+}
+
+/* A real client would not get this far: the name would not resolve. */
+static int vault_unknown(Exchange *exchange)
+{
+	const VaultStore *store = &exchange->emulator->vaults;
+	AKV_BUF Buf names = BUF_INIT(2048);
+	int r = 0;
+
+	for (size_t i = 0; i < store->n && r == 0; i++)
+		r = buf_printf(&names, "%s%s", i > 0 ? ", " : "",
+			       store->vaults[i]->name);
+	if (r == -ENOMEM)
+		return r;
+	return error_reply(exchange, 404, "VaultNotFound", NULL,
+			   "akv-emulator has no vault %s; it has: %s.",
+			   exchange->where.label, names.p);
+}
+
+/* 0, a negative errno, or DATA_PLANE_E_REFUSED with the reply made. */
+enum { DATA_PLANE_E_REFUSED = 1 };
+
+static int caller_check(Exchange *exchange)
+{
+	Emulator *emulator = exchange->emulator;
+	BearerPolicy policy = {
+		.key = emulator->identity.token_key,
+		.key_id = emulator->identity.token_key_id,
+		.tenant = exchange->vault->tenant,
+		.resource = exchange->where.cloud->vault_resource,
+		.cloud = exchange->where.cloud,
+		.now_s = exchange->now_us / (int64_t)CLOCK_US_PER_S,
+	};
+	char why[BEARER_WHY_SIZE];
+	int r;
+
+	r = bearer_check(&exchange->caller, why, &emulator->bearers, &policy,
+			 exchange_header(exchange, "Authorization"));
+	if (r <= 0)
+		return r;
+	(void)error_unauthorized(exchange, why);
+	return DATA_PLANE_E_REFUSED;
+}
+
+static int route_check(const Route **ret, Exchange *exchange)
+{
+	bool path_fits = false;
+	const Route *route =
+		route_find(exchange, routes, AKV_ARRAY_LEN(routes), &path_fits);
+
+	if (route) {
+		exchange->kind = route->kind;
+		*ret = route;
+		return 0;
+	}
+	if (path_fits)
+		(void)error_method(exchange);
+	else
+		(void)error_reply(exchange, 404, "NotFound", NULL,
+				  "The resource %s was not found.",
+				  exchange->path);
+	return DATA_PLANE_E_REFUSED;
+}
+
+static int api_check(Exchange *exchange)
+{
+	const char *name = exchange_parameter(exchange, "api-version");
+
+	if (!name || *name == '\0') {
+		(void)error_bad_parameter(exchange,
+					  "api-version must be specified");
+		return DATA_PLANE_E_REFUSED;
+	}
+	exchange->api = api_version_find(name);
+	if (!exchange->api) {
+		(void)error_bad_parameter(
+			exchange,
+			"The specified version (%s) is not recognized. "
+			"Consider using the latest supported version (%s).",
+			name, api_version_newest());
+		return DATA_PLANE_E_REFUSED;
+	}
+	return 0;
+}
+
+static int name_check(Exchange *exchange)
+{
+	const char *name = exchange->captures[0];
+
+	if (!name || name_is_valid(name))
+		return 0;
+	(void)error_bad_parameter(
+		exchange, "The request URI contains an invalid name: %s", name);
+	return DATA_PLANE_E_REFUSED;
+}
+
+static int permission_check(Exchange *exchange, const Route *route)
+{
+	const char *client = exchange->caller.client_id;
+	bool is_default = strcmp(client, DIRECTORY_DEFAULT_CLIENT) == 0;
+
+	if (permissions_allow(&exchange->vault->permissions, client,
+			      route->kind->group, route->permission,
+			      is_default))
+		return 0;
+	(void)error_forbidden(exchange, route->kind, route->permission);
+	return DATA_PLANE_E_REFUSED;
+}
+
+static int dispatch(Exchange *exchange)
+{
+	const VaultStore *store = &exchange->emulator->vaults;
+	const Route *route = NULL;
+	int r;
+
+	if (exchange->where.kind == HOST_VAULT)
+		exchange->vault =
+			vault_store_find(store, exchange->where.label);
+	else if (store->n > 0)
+		exchange->vault = store->vaults[0];
+	if (!exchange->vault)
+		return vault_unknown(exchange);
+
+	r = caller_check(exchange);
+	if (r == 0)
+		r = route_check(&route, exchange);
+	if (r == 0)
+		r = api_check(exchange);
+	if (r == 0)
+		r = name_check(exchange);
+	if (r == 0)
+		r = permission_check(exchange, route);
+	if (r == 0)
+		r = route->handle(exchange);
+	return AKV_MIN(r, 0);
+}
+
+int data_plane_dispatch(Exchange *exchange)
+{
+	int r = dispatch(exchange);
+
+	if (r == 0)
+		headers_add(exchange);
+	return r;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Called with the emulator's lock held. Ids are compared without case. */
+
+#include "emulator/directory.h"
+
+#include <strings.h>
+
+void directory_done(Directory *directory)
+{
+	if (directory->principals)
+		explicit_bzero(directory->principals,
+			       directory->n_principals *
+				       sizeof(*directory->principals));
+	free(directory->principals);
+	*directory = (Directory){0};
+}
+
+bool directory_has_tenant(const Directory *directory, const char *tenant)
+{
+	for (size_t i = 0; i < directory->n_tenants; i++) {
+		if (strcasecmp(directory->tenants[i], tenant) == 0)
+			return true;
+	}
+	return false;
+}
+
+int directory_add_tenant(Directory *directory, const char *tenant)
+{
+	if (strlen(tenant) >= GUID_SIZE || *tenant == '\0')
+		return DIRECTORY_E_INVALID;
+	if (directory_has_tenant(directory, tenant))
+		return 0;
+	if (directory->n_tenants == TENANTS_MAX)
+		return -ENOSPC;
+	(void)snprintf(directory->tenants[directory->n_tenants++], GUID_SIZE,
+		       "%s", tenant);
+	return 0;
+}
+
+static Principal *principal_find(const Directory *directory,
+				 const char *client_id)
+{
+	for (size_t i = 0; i < directory->n_principals; i++) {
+		Principal *principal = &directory->principals[i];
+
+		if (strcasecmp(principal->client_id, client_id) == 0)
+			return principal;
+	}
+	return NULL;
+}
+
+const Principal *directory_find(const Directory *directory,
+				const char *client_id)
+{
+	return principal_find(directory, client_id);
+}
+
+static int principal_add(Directory *directory, Principal **ret,
+			 const char *client_id)
+{
+	Principal *principals, *principal;
+	char seed[CLIENT_ID_SIZE + 32];
+
+	if (directory->n_principals >= PRINCIPALS_MAX)
+		return -ENOSPC;
+	principals =
+		reallocarray(directory->principals, directory->n_principals + 1,
+			     sizeof(*principals));
+	if (!principals)
+		return -ENOMEM;
+	directory->principals = principals;
+	principal = &principals[directory->n_principals++];
+	*principal = (Principal){0};
+	(void)snprintf(principal->client_id, CLIENT_ID_SIZE, "%s", client_id);
+	(void)snprintf(seed, sizeof(seed), "service principal of %s",
+		       client_id);
+	derived_guid(principal->object_id, seed);
+	*ret = principal;
+	return 0;
+}
+
+int directory_set_principal(Directory *directory, const char *client_id,
+			    const char *tenant, const char *secret)
+{
+	Principal *principal = principal_find(directory, client_id);
+	int r;
+
+	if (strlen(client_id) >= CLIENT_ID_SIZE || *client_id == '\0' ||
+	    strlen(secret) >= PRINCIPAL_SECRET_SIZE)
+		return DIRECTORY_E_INVALID;
+	r = directory_add_tenant(directory, tenant);
+	if (r == 0 && !principal)
+		r = principal_add(directory, &principal, client_id);
+	if (r != 0)
+		return r;
+	(void)snprintf(principal->tenant, GUID_SIZE, "%s", tenant);
+	explicit_bzero(principal->secret, PRINCIPAL_SECRET_SIZE);
+	(void)snprintf(principal->secret, PRINCIPAL_SECRET_SIZE, "%s", secret);
+	return 0;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Runs with the emulator's lock held, inside a handler. */
+
+#include "emulator/secrets.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "emulator/attributes.h"
+#include "emulator/emulator.h"
+#include "emulator/errors.h"
+#include "emulator/objects.h"
+
+static void secret_write(Writer *writer, const Exchange *exchange,
+			 const Object *object, const Version *version,
+			 enum view view)
+{
+	bool versioned = view != VIEW_ITEM;
+
+	if (view == VIEW_FULL)
+		writer_string_n(writer, "value", version->value,
+				version->value_size);
+	if (version->content_type)
+		writer_string(writer, "contentType", version->content_type);
+	writer_format(writer, "id", "%s/secrets/%s%s%s", exchange->base,
+		      object->name, versioned ? "/" : "",
+		      versioned ? version->id : "");
+	if (version->managed)
+		writer_bool(writer, "managed", true);
+	if (version->key_id && view == VIEW_FULL)
+		writer_string(writer, "kid", version->key_id);
+	kind_write_attributes(writer, exchange, version);
+	if (exchange->api->dated && *version->previous &&
+	    (view == VIEW_FULL || view == VIEW_BRIEF))
+		writer_string(writer, "previousVersion", version->previous);
+}
+
+static void secret_save(Writer *writer, const Version *version)
+{
+	writer_string_n(writer, "value", version->value, version->value_size);
+}
+
+static int secret_load(Version *version, const cJSON *members)
+{
+	const char *value;
+	int r = json_get_string(&value, members, "value");
+
+	if (r != 0)
+		return r;
+	return version_set_value(version, value, strlen(value));
+}
+
+const Kind kind_secret = {
+	.collection = COLLECTION_SECRETS,
+	.group = PERMISSION_SECRETS,
+	.noun = "secret",
+	.title = "Secret",
+	.plural = "secrets",
+	.deleted = "deletedsecrets",
+	.not_found = "SecretNotFound",
+	.disabled = "SecretDisabled",
+	.managed = "SecretManagedByKeyVault",
+	.write = secret_write,
+	.save = secret_save,
+	.load = secret_load,
+};
+
+/*
+ * A version of what the body says. OBJECTS_E_REFUSED with the reply made if it
+ * says something wrong.
+ */
+static int version_from_body(Version **ret, Exchange *exchange,
+			     const cJSON *body)
+{
+	AKV_CLEANUP(version_freep) Version *version = NULL;
+	const char *value, *why = NULL;
+	int r;
+
+	r = json_get_string(&value, body, "value");
+	if (r != 0) {
+		(void)error_bad_parameter(exchange,
+					  "The property \"value\" %s.",
+					  json_answer_text(r));
+		return OBJECTS_E_REFUSED;
+	}
+	if (strlen(value) > SECRET_VALUE_MAX) {
+		(void)error_bad_parameter(exchange,
+					  "Property  has invalid value\r\n");
+		return OBJECTS_E_REFUSED;
+	}
+	r = version_new(&version, exchange->now_us);
+	if (r == 0)
+		r = version_set_value(version, value, strlen(value));
+	if (r == 0)
+		r = attributes_apply(version, body, &why);
+	if (r == ATTRIBUTES_E_INVALID) {
+		(void)error_bad_parameter(exchange, "%s", why);
+		return OBJECTS_E_REFUSED;
+	}
+	if (r == 0)
+		*ret = AKV_TAKE(version);
+	return r;
+}
+
+int secret_set(Exchange *exchange)
+{
+	AKV_CLEANUP(version_freep) Version *version = NULL;
+	AKV_CLEANUP(object_freep) Object *fresh = NULL;
+	AKV_JSON cJSON *body = NULL;
+	Object *object = NULL;
+	Version *added;
+	int r;
+
+	if (!objects_body(exchange, &body))
+		return 0;
+	r = version_from_body(&version, exchange, body);
+	if (r == 0)
+		r = objects_for_writing(exchange, &object, &fresh);
+	if (r != 0)
+		return AKV_MIN(r, 0);
+	if (object->current && object->current->managed)
+		return error_managed(exchange, exchange->kind, "set");
+	added = version;
+	r = object_add_version(object, &version);
+	if (r == 0 && fresh)
+		r = collection_add(objects_collection(exchange), &fresh);
+	if (r < 0)
+		return r;
+	return objects_reply(exchange, object, added, VIEW_FULL);
+}
+
+int secret_get(Exchange *exchange)
+{
+	Object *object;
+	Version *version;
+
+	if (!objects_find(exchange, &object, &version))
+		return 0;
+	if (!version->enabled)
+		return error_disabled(exchange, exchange->kind, "get");
+	return objects_reply(exchange, object, version, VIEW_FULL);
+}
+
+int secret_update(Exchange *exchange)
+{
+	AKV_CLEANUP(version_freep) Version *trial = NULL;
+	AKV_JSON cJSON *body = NULL;
+	const char *why = NULL;
+	Object *object;
+	Version *version;
+	int r;
+
+	if (!objects_body(exchange, &body) ||
+	    !objects_find(exchange, &object, &version))
+		return 0;
+	if (version->managed)
+		return error_managed(exchange, exchange->kind, "update");
+	/* On a trial first: what is refused must change nothing. */
+	r = version_new(&trial, exchange->now_us);
+	if (r == 0)
+		r = attributes_apply(trial, body, &why);
+	if (r == ATTRIBUTES_E_INVALID)
+		return error_bad_parameter(exchange, "%s", why);
+	if (r == 0)
+		r = attributes_apply(version, body, &why);
+	if (r < 0)
+		return r;
+	version->updated_s = exchange->now_us / (int64_t)CLOCK_US_PER_S;
+	return objects_reply(exchange, object, version, VIEW_BRIEF);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * secrets - the requests that only secrets answer: set, get, update
+ */
+
+#include "base/std.h"
+#include "emulator/exchange.h"
+#include "emulator/kind.h"
+
+enum {
+	SECRET_VALUE_MAX = 25600, /* bytes */
+};
+
+extern const Kind kind_secret;
+
+int secret_set(Exchange *exchange);
+int secret_get(Exchange *exchange);
+int secret_update(Exchange *exchange);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Called with the emulator's lock held. */
+
+#include "emulator/seed-object.h"
+
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "emulator/attributes.h"
+#include "emulator/collection.h"
+
+enum { SEED_OBJECT_E_INVALID = 1 };
+
+static bool member_known(const char *name)
+{
+	static const char *const names[] = {
+		"value", "version",     "created",  "updated",
+		"tags",  "contentType", "managed",  "attributes",
+		"kid",   "deleted",     "versions",
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(names); i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The getters answer absence and wrong types; here absence is fine. */
+static int optional(int r)
+{
+	if (r == JSON_E_ABSENT)
+		return 0;
+	return r > 0 ? SEED_OBJECT_E_INVALID : r;
+}
+
+static int id_apply(Version *version, const cJSON *seed)
+{
+	const char *id;
+	int r = json_get_string(&id, seed, "version");
+
+	if (r != 0)
+		return optional(r);
+	if (!version_is_valid(id))
+		return SEED_OBJECT_E_INVALID;
+	for (size_t i = 0; i <= VERSION_LENGTH; i++) {
+		char c = id[i];
+
+		version->id[i] =
+			c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+	}
+	return 0;
+}
+
+static int key_id_apply(Version *version, const cJSON *seed)
+{
+	const char *id;
+	int r = json_get_string(&id, seed, "kid");
+
+	if (r != 0)
+		return optional(r);
+	free(version->key_id);
+	version->key_id = strdup(id);
+	return version->key_id ? 0 : -ENOMEM;
+}
+
+static int value_apply(Version *version, const cJSON *seed)
+{
+	const char *value;
+	int r = json_get_string(&value, seed, "value");
+
+	if (r != 0)
+		return optional(r);
+	return version_set_value(version, value, strlen(value));
+}
+
+static int version_apply(Version *version, const cJSON *seed)
+{
+	const cJSON *member;
+	const char *why;
+	int r;
+
+	if (!cJSON_IsObject(seed))
+		return SEED_OBJECT_E_INVALID;
+	cJSON_ArrayForEach (member, seed) {
+		if (!member_known(member->string))
+			return SEED_OBJECT_E_INVALID;
+	}
+	r = value_apply(version, seed);
+	if (r == 0)
+		r = optional(
+			json_get_int64(&version->created_s, seed, "created"));
+	if (r == 0)
+		r = optional(
+			json_get_int64(&version->updated_s, seed, "updated"));
+	if (r == 0)
+		r = optional(json_get_bool(&version->managed, seed, "managed"));
+	if (r == 0)
+		r = key_id_apply(version, seed);
+	if (r == 0)
+		r = attributes_apply(version, seed, &why);
+	return r > 0 ? SEED_OBJECT_E_INVALID : r;
+}
+
+static int version_add(Object *object, const cJSON *seed, int64_t now_us)
+{
+	AKV_CLEANUP(version_freep) Version *version = NULL;
+	int r;
+
+	r = version_new(&version, now_us);
+	if (r == 0)
+		r = version_apply(version, seed);
+	if (r == 0)
+		r = id_apply(version, seed);
+	/* A secret has a value, if only an empty one. */
+	if (r == 0 && !version->value)
+		r = version_set_value(version, "", 0);
+	if (r == 0)
+		r = object_add_version(object, &version);
+	return r == -EEXIST ? SEED_OBJECT_E_INVALID : r;
+}
+
+/* A new version for what has a value, a change of the current one otherwise. */
+static int versions_apply(Object *object, const cJSON *seed, int64_t now_us)
+{
+	const cJSON *list, *item;
+	Version *current = object->current;
+	int r;
+
+	r = json_get_array(&list, seed, "versions");
+	if (r == 0) {
+		cJSON_ArrayForEach (item, list) {
+			r = version_add(object, item, now_us);
+			if (r != 0)
+				return r;
+		}
+		return object->current ? 0 : SEED_OBJECT_E_INVALID;
+	}
+	if (r != JSON_E_ABSENT)
+		return SEED_OBJECT_E_INVALID;
+	if (!current || cJSON_HasObjectItem(seed, "value"))
+		return version_add(object, seed, now_us);
+	r = version_apply(current, seed);
+	if (r == 0 && !cJSON_HasObjectItem(seed, "updated"))
+		current->updated_s = now_us / (int64_t)CLOCK_US_PER_S;
+	return r;
+}
+
+static int deleted_apply(Vault *vault, Object *object, const cJSON *seed,
+			 int64_t now_us)
+{
+	bool deleted = false;
+	int r = optional(json_get_bool(&deleted, seed, "deleted"));
+
+	if (r != 0 || !deleted)
+		return r;
+	if (!vault->soft_delete)
+		return SEED_OBJECT_E_INVALID;
+	r = object_delete(object, now_us, 0, vault->retention_days);
+	return r > 0 ? SEED_OBJECT_E_INVALID : r;
+}
+
+/* What is deleted comes back to life by being seeded. */
+static void object_revive(Object *object)
+{
+	object->state = OBJECT_LIVE;
+	object->settling_us = 0;
+}
+
+static int secret_seed(Vault *vault, const char *name, const cJSON *seed,
+		       int64_t now_us)
+{
+	Collection *collection = &vault->collections[COLLECTION_SECRETS];
+	AKV_CLEANUP(object_freep) Object *fresh = NULL;
+	Object *object = collection_find(collection, name, now_us);
+	int r;
+
+	if (!object) {
+		r = object_new(&fresh, name);
+		if (r < 0)
+			return r;
+		object = fresh;
+	}
+	object_revive(object);
+	r = versions_apply(object, seed, now_us);
+	if (r == 0)
+		r = deleted_apply(vault, object, seed, now_us);
+	if (r == 0 && fresh)
+		r = collection_add(collection, &fresh);
+	return r;
+}
+
+int seed_secret(Vault *vault, const cJSON *seed, int64_t now_us)
+{
+	AKV_JSON cJSON *wrapped = NULL;
+
+	if (!name_is_valid(seed->string))
+		return SEED_OBJECT_E_INVALID;
+	if (cJSON_IsNull(seed)) {
+		collection_remove(&vault->collections[COLLECTION_SECRETS],
+				  seed->string);
+		return 0;
+	}
+	if (!cJSON_IsString(seed))
+		return secret_seed(vault, seed->string, seed, now_us);
+	wrapped = cJSON_CreateObject();
+	if (!wrapped ||
+	    !cJSON_AddStringToObject(wrapped, "value", seed->valuestring))
+		return -ENOMEM;
+	return secret_seed(vault, seed->string, wrapped, now_us);
+}

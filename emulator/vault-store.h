@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * vault-store - the vaults there are, and what is set on each
+ */
+
+#include "base/std.h"
+#include "emulator/collection.h"
+#include "emulator/names.h"
+#include "emulator/permissions.h"
+
+enum {
+	VAULTS_MAX = 256,
+	LOCATION_SIZE = 32,
+};
+
+enum collection_kind {
+	COLLECTION_SECRETS,
+	COLLECTION_KEYS,
+	COLLECTION_CERTIFICATES,
+	COLLECTION_STORAGE,
+	COLLECTION_KINDS,
+};
+
+typedef struct Vault {
+	char name[VAULT_NAME_MAX + 1];
+	char location[LOCATION_SIZE];
+	char tenant[GUID_SIZE];
+	bool soft_delete;
+	bool purge_protection;
+	bool rbac;        /* refusals are worded as role assignments do it */
+	bool empty_pages; /* every second page of a list is empty */
+	unsigned retention_days;
+	Collection collections[COLLECTION_KINDS];
+	Permissions permissions;
+} Vault;
+
+typedef struct VaultStore {
+	Vault **vaults; /* owned, in order of creation */
+	size_t n;
+} VaultStore;
+
+void vault_store_done(VaultStore *store);
+
+/* Names are compared without case. NULL if there is none. */
+Vault *vault_store_find(const VaultStore *store, const char *name);
+
+/* Returns 0, -EINVAL for a name no vault can have, -ENOSPC, or -ENOMEM. */
+AKV_MUST_CHECK int vault_store_add(VaultStore *store, Vault **ret,
+				   const char *name, const char *tenant);
+
+/* "Recoverable+Purgeable" and the others, by what is set on the vault. */
+const char *vault_recovery_level(const Vault *vault);
