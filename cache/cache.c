@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * An entry asks the source once for all who wait. When the answer comes, each
+ * waiter is judged by when he came: one for whom the answer is too old, as
+ * with a ttl of 0, waits for the next request, which starts then. Only fs/
+ * calls this.
+ */
+
+#include "cache/cache.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cache/entry.h"
+#include "cache/values.h"
+
+struct Cache {
+	Loop *loop;
+	CacheSource source;
+	CachePolicy policy;
+	Entries *entries;
+	Values *values;
+	Listing *listing;
+	CacheStats stats;
+};
+
+int cache_new(Cache **ret, Loop *loop, const CacheSource *source,
+	      const CachePolicy *policy, Names *names)
+{
+	AKV_CLEANUP(cache_freep) Cache *cache = calloc(1, sizeof(*cache));
+	int r;
+
+	if (!cache)
+		return -ENOMEM;
+	cache->loop = loop;
+	cache->source = *source;
+	cache->policy = *policy;
+	r = entries_new(&cache->entries, CACHE_ENTRIES_MAX);
+	if (r == 0)
+		r = values_new(&cache->values, policy->values_max,
+			       policy->bytes_max);
+	if (r == 0)
+		r = listing_new(&cache->listing, loop, &cache->source,
+				&cache->policy, COLLECTION_SECRETS, names);
+	if (r < 0)
+		return r;
+	*ret = AKV_TAKE(cache);
+	return 0;
+}
+
+static void entry_quiet(Cache *cache, Entry *entry)
+{
+	while (entry->waits.first)
+		wait_remove(entry->waits.first);
+	if (entry->call)
+		cache->source.cancel(cache->source.data, entry->call);
+	entry->call = NULL;
+}
+
+Cache *cache_free(Cache *cache)
+{
+	if (!cache)
+		return NULL;
+	if (cache->entries) {
+		for (Entry *entry = entries_first(cache->entries); entry;
+		     entry = entries_after(entry))
+			entry_quiet(cache, entry);
+	}
+	(void)entries_free(cache->entries);
+	(void)values_free(cache->values);
+	(void)listing_free(cache->listing);
+	free(cache);
+	return NULL;
+}
+
+static bool entry_is_version(const Entry *entry)
+{
+	return entry->wanted[0] != '\0';
+}
+
+/* --- what the log is told ---------------------------------------------- */
+
+static void entry_log(Entry *entry, const VaultError *error)
+{
+	if (error->answer == entry->logged)
+		return;
+	/* A miss is no event: programs look for files that are not there. */
+	if (error->answer == VAULT_E_NOT_FOUND) {
+		log_debug("%s: not found", entry->key.name);
+	} else if (error->answer == VAULT_OK) {
+		if (entry->logged != VAULT_E_NOT_FOUND)
+			log_info("a secret that failed answers again");
+	} else {
+		log_warning("a secret is not readable: %s (HTTP %d %s %s, "
+			    "request %s): %s",
+			    vault_answer_text(error->answer), error->status,
+			    error->code, error->inner, error->request_id,
+			    error->sentence);
+		log_debug("the secret is %s", entry->key.name);
+	}
+	entry->logged = error->answer;
+}
+
+/* --- answering ---------------------------------------------------------- */
+
+static void wait_answer(CacheWait *wait, enum vault_answer answer)
+{
+	CacheReply reply = {.answer = answer};
+
+	wait->done(wait, &reply);
+}
+
+static void entry_serve(const Entry *entry, CacheWait *wait,
+			uint64_t lifetime_us)
+{
+	CacheReply reply = {
+		.answer = VAULT_OK,
+		.lifetime_us = lifetime_us,
+		.version = entry->version,
+		.size = entry->size,
+		.attributes = &entry->attributes,
+	};
+
+	wait->done(wait, &reply);
+}
+
+/*
+ * Tell @wait what is known, if that may be told to one who came when he did.
+ * False: he has to wait.
+ */
+static bool entry_tell(Cache *cache, const Entry *entry, CacheWait *wait)
+{
+	const Freshness *f = &entry->freshness;
+	CacheReply reply = {0};
+
+	switch (freshness_judge(f, &cache->policy, wait->arrived_us,
+				clock_now_us(), &reply.lifetime_us)) {
+	case VERDICT_STALE:
+		cache->stats.stale++;
+		entry_serve(entry, wait, reply.lifetime_us);
+		return true;
+	case VERDICT_FRESH:
+		entry_serve(entry, wait, reply.lifetime_us);
+		return true;
+	case VERDICT_REFUSED:
+		cache->stats.refused++;
+		reply.answer = f->refusal;
+		wait->done(wait, &reply);
+		return true;
+	case VERDICT_FAILED:
+		cache->stats.failed++;
+		reply.answer = f->failure;
+		wait->done(wait, &reply);
+		return true;
+	case VERDICT_ASK:
+		break;
+	}
+	return false;
+}
+
+static void entry_wait_expired(CacheWait *wait)
+{
+	const Entry *entry = wait->owner;
+	Cache *cache = entry->cache;
+	uint64_t now_us = clock_now_us();
+	uint64_t end_us = clock_add(
+		entry->freshness.asked_us,
+		clock_add(cache->policy.ttl_us, cache->policy.stale_us));
+
+	if (!entry_is_version(entry) && entry->freshness.known &&
+	    now_us <= end_us) {
+		cache->stats.stale++;
+		entry_serve(entry, wait, 0);
+		return;
+	}
+	cache->stats.failed++;
+	wait_answer(wait, VAULT_E_UNREACHABLE);
+}
+
+static int entry_wait(Cache *cache, Entry *entry, CacheWait *wait)
+{
+	uint64_t deadline_us = clock_add(
+		wait->arrived_us, cache->policy.timeout_us + WAIT_GRACE_US);
+
+	wait->owner = entry;
+	return wait_add(&entry->waits, wait, cache->loop, deadline_us,
+			entry_wait_expired);
+}
+
+/* --- asking ------------------------------------------------------------- */
+
+static void entry_fetched(void *data, const SecretBundle *bundle,
+			  const VaultError *error);
+
+static int entry_ask(Cache *cache, Entry *entry)
+{
+	int r;
+
+	entry->call_started_us = clock_now_us();
+	r = cache->source.get(
+		cache->source.data, &entry->call, &entry->key,
+		entry_is_version(entry) ? entry->wanted : NULL,
+		clock_add(entry->call_started_us, cache->policy.timeout_us),
+		entry_fetched, entry);
+	if (r == 0)
+		cache->stats.fetches++;
+	return r;
+}
+
+static void entry_learn(Entry *entry, const SecretBundle *bundle)
+{
+	(void)snprintf(entry->version, sizeof(entry->version), "%s",
+		       bundle->version);
+	entry->size = secret_size(bundle->value);
+	entry->attributes = bundle->attributes;
+}
+
+/* The waiters of a name: those who came too late for this answer stay. */
+static void entry_wake(Cache *cache, Entry *entry)
+{
+	WaitList waits = {0};
+
+	wait_move(&waits, &entry->waits);
+	while (waits.first) {
+		CacheWait *wait = waits.first;
+
+		wait_remove(wait);
+		if (!entry_tell(cache, entry, wait) &&
+		    entry_wait(cache, entry, wait) < 0)
+			wait_answer(wait, VAULT_E_UNREACHABLE);
+	}
+	if (entry->waits.n > 0 && !entry->call && entry_ask(cache, entry) < 0) {
+		while (entry->waits.first) {
+			CacheWait *wait = entry->waits.first;
+
+			wait_remove(wait);
+			wait_answer(wait, VAULT_E_UNREACHABLE);
+		}
+	}
+}
+
+/* The waiters of a version: what came is for all of them. */
+static void version_wake(Cache *cache, Entry *entry, const CacheReply *reply)
+{
+	WaitList waits = {0};
+
+	wait_move(&waits, &entry->waits);
+	entries_drop(cache->entries, entry);
+	while (waits.first) {
+		CacheWait *wait = waits.first;
+
+		wait_remove(wait);
+		wait->done(wait, reply);
+	}
+}
+
+static void entry_fetched(void *data, const SecretBundle *bundle,
+			  const VaultError *error)
+{
+	Entry *entry = data;
+	Cache *cache = entry->cache;
+	enum vault_answer answer = error->answer;
+
+	entry->call = NULL;
+	entry_log(entry, error);
+	if (answer == VAULT_OK &&
+	    values_put(cache->values, &entry->key, bundle->version,
+		       bundle->value) < 0)
+		log_warning("a value could not be held: out of memory");
+	if (entry_is_version(entry)) {
+		CacheReply reply = {.answer = answer};
+
+		if (answer == VAULT_OK)
+			reply.value = bundle->value;
+		version_wake(cache, entry, &reply);
+		return;
+	}
+	if (answer == VAULT_OK)
+		entry_learn(entry, bundle);
+	freshness_answer(&entry->freshness, answer, entry->call_started_us,
+			 clock_now_us(), error->retry_after_us);
+	entry_wake(cache, entry);
+}
+
+/* Wait for the request under way, or for one that starts now. */
+static int entry_join(Cache *cache, Entry *entry, CacheWait *wait)
+{
+	int r = entry_wait(cache, entry, wait);
+
+	if (r < 0 || entry->call)
+		return r;
+	r = entry_ask(cache, entry);
+	if (r < 0)
+		wait_remove(wait);
+	return r;
+}
+
+int cache_lookup(Cache *cache, CacheWait *wait, const ObjectKey *key)
+{
+	Entry *entry = NULL;
+	int r;
+
+	cache->stats.lookups++;
+	wait->arrived_us = clock_now_us();
+	r = entries_make(cache->entries, &entry, key, "");
+	if (r < 0)
+		return r;
+	entry->cache = cache;
+	if (entry_tell(cache, entry, wait))
+		return 0;
+	return entry_join(cache, entry, wait);
+}
+
+int cache_read(Cache *cache, CacheWait *wait, const ObjectKey *key,
+	       const char *version)
+{
+	AKV_CLEANUP(secret_unrefp) Secret *value = NULL;
+	Entry *entry = NULL;
+	int r;
+
+	cache->stats.reads++;
+	wait->arrived_us = clock_now_us();
+	value = values_get(cache->values, key, version);
+	if (value) {
+		CacheReply reply = {.answer = VAULT_OK, .value = value};
+
+		wait->done(wait, &reply);
+		return 0;
+	}
+	r = entries_make(cache->entries, &entry, key, version);
+	if (r < 0)
+		return r;
+	entry->cache = cache;
+	return entry_join(cache, entry, wait);
+}
+
+int cache_list(Cache *cache, CacheWait *wait, uint64_t place)
+{
+	return listing_read(cache->listing, wait, place);
+}
+
+const Listing *cache_listing(const Cache *cache)
+{
+	return cache->listing;
+}
+
+const char *cache_version(const Cache *cache, const ObjectKey *key)
+{
+	const Entry *entry = entries_get(cache->entries, key, "");
+
+	return entry && entry->freshness.known ? entry->version : NULL;
+}
+
+void cache_evict(Cache *cache)
+{
+	values_shrink(cache->values, 0);
+	for (Entry *entry = entries_first(cache->entries); entry;
+	     entry = entries_after(entry))
+		entry->freshness = (Freshness){0};
+	listing_expire(cache->listing);
+}
+
+void cache_stats(const Cache *cache, CacheStats *ret)
+{
+	*ret = cache->stats;
+	ret->evicted = values_evicted(cache->values);
+	ret->entries = entries_count(cache->entries);
+	ret->values = values_count(cache->values);
+	ret->bytes = values_bytes(cache->values);
+	ret->waiting = listing_waiting(cache->listing);
+	for (const Entry *entry = entries_first(cache->entries); entry;
+	     entry = entries_after(entry))
+		ret->waiting += entry->waits.n;
+}

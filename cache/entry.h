@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * entry - one object by name, and who waits for news of it
+ *
+ * Entries are found by key and ordered by use; those that nobody waits for
+ * make room for others. For cache.c only.
+ */
+
+#include "base/std.h"
+#include "cache/policy.h"
+#include "cache/wait.h"
+#include "vault/model.h"
+#include "vault/vault.h"
+
+typedef struct Cache Cache;
+typedef struct Entry Entry;
+typedef struct Entries Entries;
+
+struct Entry {
+	ObjectKey key;
+	/* An entry of "" is the object; of a version, one being read. */
+	char wanted[VERSION_LENGTH + 1];
+	Cache *cache;
+	Freshness freshness;
+	char version[VERSION_LENGTH + 1]; /* with freshness.known */
+	size_t size;
+	ObjectAttributes attributes;
+	VaultCall *call; /* under way, or NULL */
+	uint64_t call_started_us;
+	WaitList waits;
+	enum vault_answer logged; /* what the log has last been told */
+	Entry *newer, *older;     /* by use; private to entry.c */
+};
+
+AKV_MUST_CHECK int entries_new(Entries **ret, size_t entries_max);
+
+/* All entries must be idle. */
+Entries *entries_free(Entries *entries);
+AKV_DEFINE_CLEANUP(Entries *, entries_free);
+
+/* The entry, now the most recently used, or NULL. */
+Entry *entries_get(Entries *entries, const ObjectKey *key, const char *wanted);
+
+/*
+ * The same, made if there is none. Returns 0, -ENOMEM, or -ENOSPC if all
+ * entries are waited for.
+ */
+AKV_MUST_CHECK int entries_make(Entries *entries, Entry **ret,
+				const ObjectKey *key, const char *wanted);
+void entries_drop(Entries *entries, Entry *entry);
+
+/* The most recently used entry, and the next one: to go over them all. */
+Entry *entries_first(const Entries *entries);
+Entry *entries_after(const Entry *entry);
+size_t entries_count(const Entries *entries);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * source - where the cache gets what it does not have
+ *
+ * A table of functions, so that the cache is tested without a network. The one
+ * for a vault is cache_source_vault().
+ */
+
+#include "base/std.h"
+#include "vault/secrets.h"
+
+typedef struct CacheSource {
+	void *data;
+	/* As secrets_get() and secrets_list(); what they return is cancelled
+	 * with cancel(). */
+	int (*get)(void *data, VaultCall **ret, const ObjectKey *key,
+		   const char *version, uint64_t deadline_us,
+		   SecretGetDone done, void *done_data);
+	int (*list)(void *data, VaultCall **ret, enum collection collection,
+		    const char *page, uint64_t deadline_us, SecretListDone done,
+		    void *done_data);
+	void (*cancel)(void *data, VaultCall *call);
+} CacheSource;
+
+/* @vault is borrowed. */
+CacheSource cache_source_vault(Vault *vault);
