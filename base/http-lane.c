@@ -435,7 +435,8 @@ void http_lane_response(HttpLane *lane, CURLcode code, HttpResponse *ret)
 	ret->reason = lane->reason[0] ? lane->reason : curl_easy_strerror(code);
 	for (size_t i = 0; i < AKV_ARRAY_LEN(lane_kept); i++) {
 		const char **field =
-			(const char **)((char *)ret + lane_kept[i].offset);
+			(const char **)(void *)((char *)ret +
+						lane_kept[i].offset);
 
 		if (!*field || !**field)
 			*field = lane_kept_text(lane, lane->kept_at[i]);

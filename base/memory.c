@@ -13,8 +13,6 @@
 #include <curl/curl.h>
 #include <malloc.h>
 #include <openssl/crypto.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 static void wiping_free(void *p)
 {
@@ -81,15 +79,4 @@ int memory_init(void)
 				 calloc) != CURLE_OK)
 		return -ENOMEM;
 	return 0;
-}
-
-void memory_process_hide(void)
-{
-	struct rlimit none = {0, 0};
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__)
-	/* LeakSanitizer has to attach to its own process. */
-	(void)prctl(PR_SET_DUMPABLE, 0);
-#endif
 }

@@ -12,11 +12,8 @@
 #include "base/std.h"
 
 /*
- * Install them, turn core dumps off and initialise libcurl. Must come before
+ * Install them and initialise libcurl. Must come before
  * any other call of the three libraries; once per process. Returns 0, or
  * -EBUSY if OpenSSL had already allocated.
  */
 AKV_MUST_CHECK int memory_init(void);
-
-/* No core dump, not readable by other processes of this user. */
-void memory_process_hide(void);

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * akvfs mount, and the helper that mount(8) calls. In the background, a child
+ * becomes the launcher and the parent waits for its word, so that the command
+ * returns when the mount is ready, or says why it is not.
+ */
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "base/process.h"
+#include "fs/commands.h"
+#include "fs/control.h"
+#include "fs/mount-setup.h"
+
+enum { MOUNT_LISTS_MAX = 32 };
+
+typedef struct MountArguments {
+	bool foreground, debug, helper;
+	const char *lists[MOUNT_LISTS_MAX]; /* each -o */
+	size_t n_lists;
+	const char *source, *mountpoint;
+} MountArguments;
+
+typedef struct Report {
+	int code;
+	char text[768];
+} Report;
+
+static int arguments_usage(void)
+{
+	return command_fail(EXIT_CODE_USAGE,
+			    "usage: akvfs mount [-f] [-d] [-o OPT[,OPT...]] "
+			    "SOURCE MOUNTPOINT");
+}
+
+static int arguments_option(MountArguments *arguments, int option)
+{
+	switch (option) {
+	case 'f':
+		arguments->foreground = true;
+		return 0;
+	case 'd':
+		arguments->foreground = true;
+		arguments->debug = true;
+		return 0;
+	case 'o':
+		if (arguments->n_lists == MOUNT_LISTS_MAX)
+			return command_fail(EXIT_CODE_USAGE,
+					    "too many -o options");
+		arguments->lists[arguments->n_lists++] = optarg;
+		return 0;
+	case 'n': /* what mount(8) passes on, and we have no use for */
+	case 's':
+	case 'v':
+	case 'r':
+	case 'w':
+	case 't':
+		return 0;
+	default:
+		return arguments_usage();
+	}
+}
+
+static int arguments_read(MountArguments *arguments, int argc, char **argv)
+{
+	const char *letters = arguments->helper ? "fdo:nsvrwt:" : "fdo:";
+	int option, r = 0;
+
+	optind = 1;
+	while (r == 0 && (option = getopt(argc, argv, letters)) != -1)
+		r = arguments_option(arguments, option);
+	if (r != 0)
+		return r;
+	if (argc - optind != 2)
+		return arguments_usage();
+	arguments->source = argv[optind];
+	arguments->mountpoint = argv[optind + 1];
+	return 0;
+}
+
+/* What the options of the command line say, on top of @options. */
+static int options_apply(Options *options, const MountArguments *arguments)
+{
+	char why[512] = "";
+	int r = 0;
+
+	for (size_t i = 0; i < arguments->n_lists && r == 0; i++)
+		r = options_set_list(options, arguments->lists[i], why,
+				     sizeof(why));
+	if (r == 0)
+		r = options_set(options, "source", arguments->source, why,
+				sizeof(why));
+	if (r != 0)
+		return command_fail(EXIT_CODE_USAGE, "%s",
+				    r < 0 ? strerror(-r) : why);
+	options->debug = options->debug || arguments->debug;
+	options->syslog = !arguments->foreground;
+	/* mount(8) says rw unless fstab says ro. */
+	if (arguments->helper)
+		options->read_write = false;
+	return 0;
+}
+
+static int setup_make(MountSetup *setup, const MountArguments *arguments)
+{
+	Options look;
+	int r;
+
+	/* config= has to be known before what may overrule it. */
+	options_init(&look);
+	r = options_apply(&look, arguments);
+	if (r == 0)
+		r = mount_setup_defaults(setup,
+					 look.config[0] ? look.config : NULL);
+	if (r == 0)
+		r = options_apply(&setup->options, arguments);
+	if (r == 0)
+		r = mount_setup_finish(setup, arguments->mountpoint);
+	return r;
+}
+
+static void ready_print(void *data, int code, const char *text)
+{
+	const MountSetup *setup = data;
+
+	if (code != EXIT_CODE_OK)
+		(void)command_fail(code, "%s", text);
+	else
+		log_info("%s is mounted at %s", setup->options.source,
+			 setup->mountpoint.path);
+}
+
+static int launch(MountSetup *setup, void (*ready)(void *, int, const char *),
+		  void *data)
+{
+	LauncherConfig config = {
+		.options = &setup->options,
+		.mountpoint = setup->mountpoint.path,
+		.state = setup->state,
+		.state_fd = setup->state_fd,
+		.ready = ready,
+		.data = data,
+	};
+
+	process_hide();
+	return launcher_run(&config);
+}
+
+/* --- in the background -----------------------------------------------------
+ */
+
+static int null_open(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/* The parent hears; from here on, nobody reads what we print. */
+static void ready_report(void *data, int code, const char *text)
+{
+	const int *report_fd = data;
+	Report report = {.code = code};
+	AKV_FD int null_fd = null_open();
+
+	(void)snprintf(report.text, sizeof(report.text), "%s", text);
+	if (write(*report_fd, &report, sizeof(report)) < 0)
+		log_debug("nobody waits for this mount");
+	(void)close(*report_fd);
+	if (code != EXIT_CODE_OK || null_fd < 0)
+		return;
+	for (int fd = 0; fd <= 2; fd++)
+		(void)dup2(null_fd, fd);
+}
+
+static int background_child(MountSetup *setup, int report_fd)
+{
+	(void)setsid();
+	if (chdir("/") < 0)
+		return EXIT_CODE_MOUNT;
+	log_open(LOG_TARGET_SYSLOG,
+		 setup->options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	return launch(setup, ready_report, &report_fd);
+}
+
+static int background_parent(pid_t child, int report_fd)
+{
+	Report report = {0};
+	ssize_t n;
+
+	do {
+		n = read(report_fd, &report, sizeof(report));
+	} while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)sizeof(report) && report.code == EXIT_CODE_OK)
+		return EXIT_CODE_OK;
+	(void)waitpid(child, NULL, 0);
+	if (n != (ssize_t)sizeof(report))
+		return command_fail(EXIT_CODE_MOUNT,
+				    "the mount ended before it was ready");
+	report.text[sizeof(report.text) - 1] = '\0';
+	return command_fail(report.code, "%s", report.text);
+}
+
+static int launch_in_background(MountSetup *setup)
+{
+	int fds[2];
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return command_fail(EXIT_CODE_MOUNT, "pipe: %s",
+				    strerror(errno));
+	child = fork();
+	if (child < 0)
+		return command_fail(EXIT_CODE_MOUNT, "fork: %s",
+				    strerror(errno));
+	if (child == 0) {
+		(void)close(fds[0]);
+		return background_child(setup, fds[1]);
+	}
+	(void)close(fds[1]);
+	return background_parent(child, fds[0]);
+}
+
+static int command_mount_as(const MountArguments *arguments)
+{
+	MountSetup setup;
+	int code;
+
+	mount_setup_init(&setup);
+	code = setup_make(&setup, arguments);
+	if (code == 0 && arguments->foreground) {
+		log_open(LOG_TARGET_STDERR, setup.options.debug
+						    ? LOG_LEVEL_DEBUG
+						    : LOG_LEVEL_INFO);
+		code = launch(&setup, ready_print, &setup);
+	} else if (code == 0) {
+		code = launch_in_background(&setup);
+	}
+	mount_setup_done(&setup);
+	return code;
+}
+
+int command_mount(int argc, char **argv)
+{
+	MountArguments arguments = {0};
+	int r = arguments_read(&arguments, argc, argv);
+
+	return r == 0 ? command_mount_as(&arguments) : r;
+}
+
+int command_mount_helper(int argc, char **argv)
+{
+	MountArguments arguments = {.helper = true};
+	int r = arguments_read(&arguments, argc, argv);
+
+	return r == 0 ? command_mount_as(&arguments) : r;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * A mount whose processes are gone answers ENOTCONN to everything, to stat
+ * first. Used by the commands.
+ */
+
+#include "fs/mountpoint.h"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "fs/program.h"
+
+/* Field 5 of a line, with the kernel's \040 and the like undone. */
+static void mountinfo_unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' &&
+		    from[2] >= '0' && from[2] <= '7' && from[3] >= '0' &&
+		    from[3] <= '7') {
+			*to = (char)((from[1] - '0') * 64 +
+				     (from[2] - '0') * 8 + (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* "ID PARENT MAJOR:MINOR ROOT PATH OPTIONS ... - TYPE SOURCE SUPER" */
+static bool mountinfo_line_is(char *line, const char *path, const char *type)
+{
+	char *dash = strstr(line, " - ");
+	size_t type_n = strlen(type);
+	char *field = NULL;
+
+	if (!dash || strncmp(dash + 3, type, type_n) != 0 ||
+	    dash[3 + type_n] != ' ')
+		return false;
+	for (int i = 0; i < 5; i++)
+		field = strsep(&line, " ");
+	if (!field)
+		return false;
+	mountinfo_unescape(field);
+	return strcmp(field, path) == 0;
+}
+
+int mountpoint_is_ours(bool *ret, const char *path)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL;
+	size_t capacity = 0;
+	bool found = false;
+
+	if (!file)
+		return -errno;
+	while (!found && getline(&line, &capacity, file) >= 0)
+		found = mountinfo_line_is(line, path, "fuse.akvfs");
+	free(line);
+	(void)fclose(file);
+	*ret = found;
+	return 0;
+}
+
+static int unmount_by_helper(const char *path, bool lazy, char *why,
+			     size_t why_size)
+{
+	char *argv[] = {
+		(char *)(uintptr_t) "fusermount3",
+		(char *)(uintptr_t)(lazy ? "-uz" : "-u"),
+		(char *)(uintptr_t) "--",
+		(char *)(uintptr_t)path,
+		NULL,
+	};
+	ProgramStart start = {
+		.path = "fusermount3",
+		.argv = argv,
+		.environment = environ,
+		.standard_output = -1,
+	};
+	int r = program_run(&start);
+
+	if (r == -ENOENT) {
+		(void)snprintf(why, why_size,
+			       "fusermount3 is not installed (package fuse3)");
+		return MOUNTPOINT_E_UNFIT;
+	}
+	if (r > 0) {
+		(void)snprintf(why, why_size, "%s could not be unmounted",
+			       path);
+		return MOUNTPOINT_E_UNFIT;
+	}
+	return r;
+}
+
+int mountpoint_unmount(const char *path, bool lazy, char *why, size_t why_size)
+{
+	int flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0);
+
+	if (geteuid() != 0)
+		return unmount_by_helper(path, lazy, why, why_size);
+	if (umount2(path, flags) == 0)
+		return 0;
+	(void)snprintf(why, why_size, "%s: %s%s", path, strerror(errno),
+		       errno == EBUSY ? "; with -l it is detached now and "
+					"gone when nobody uses it"
+				      : "");
+	return MOUNTPOINT_E_UNFIT;
+}
+
+static int mountpoint_refuse(char *why, size_t why_size, const char *path,
+			     const char *what)
+{
+	(void)snprintf(why, why_size, "%s: %s", path, what);
+	return MOUNTPOINT_E_UNFIT;
+}
+
+int mountpoint_prepare(Mountpoint *ret, const char *path, char *why,
+		       size_t why_size)
+{
+	Mountpoint mountpoint;
+	struct stat status;
+	bool ours = false;
+	int r;
+
+	if (stat(path, &status) < 0 && errno == ENOTCONN) {
+		r = mountpoint_unmount(path, true, why, why_size);
+		if (r != 0)
+			return r;
+	}
+	if (stat(path, &status) < 0)
+		return mountpoint_refuse(why, why_size, path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return mountpoint_refuse(why, why_size, path,
+					 "it is no directory");
+	if (!realpath(path, mountpoint.path))
+		return mountpoint_refuse(why, why_size, path, strerror(errno));
+	r = mountpoint_is_ours(&ours, mountpoint.path);
+	if (r < 0)
+		return r;
+	if (ours)
+		return mountpoint_refuse(why, why_size, path,
+					 "a vault is mounted there already; "
+					 "akvfs umount takes it away");
+	*ret = mountpoint;
+	return 0;
+}

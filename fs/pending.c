@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The interrupt function is set only once a request is parked: the many that
+ * are answered at once do without. It must not be set on a request that is
+ * interrupted already, since libfuse would call it on the spot and then use
+ * the request that it has replied to.
+ */
+
+#include "fs/pending.h"
+
+#include "fs/errno.h"
+
+int pending_new(Pending **ret, Filesystem *fs, fuse_req_t request,
+		void (*answer)(CacheWait *wait, const CacheReply *reply))
+{
+	Pending *pending = calloc(1, sizeof(*pending));
+
+	if (!pending)
+		return -ENOMEM;
+	pending->fs = fs;
+	pending->request = request;
+	pending->wait.done = answer;
+	*ret = pending;
+	return 0;
+}
+
+static void pending_interrupt(fuse_req_t request, void *data)
+{
+	Pending *pending = data;
+
+	wait_remove(&pending->wait);
+	(void)fuse_reply_err(request, EINTR);
+	free(pending);
+}
+
+void pending_park(Pending *pending, int r)
+{
+	if (pending->answered) {
+		free(pending);
+		return;
+	}
+	if (r < 0) {
+		(void)fuse_reply_err(pending->request, errno_of_fault(r));
+		free(pending);
+		return;
+	}
+	pending->parked = true;
+	if (fuse_req_interrupted(pending->request))
+		pending_interrupt(pending->request, pending);
+	else
+		fuse_req_interrupt_func(pending->request, pending_interrupt,
+					pending);
+}
+
+Pending *pending_of(CacheWait *wait)
+{
+	return AKV_CONTAINER_OF(wait, Pending, wait);
+}
+
+void pending_done(Pending *pending)
+{
+	pending->answered = true;
+	if (pending->parked)
+		free(pending);
+}

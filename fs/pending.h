@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * pending - a request of the kernel that the cache may have to wait for
+ *
+ * It copies what it needs of the request, since the slot's buffer is only
+ * valid during the call. While it waits it can be interrupted: without that, a
+ * reader waiting in LOOKUP could not even be killed. It is answered exactly
+ * once, and gone then.
+ */
+
+#include "base/std.h"
+#include "cache/wait.h"
+#include "fs/filesystem.h"
+
+typedef struct Pending Pending;
+
+struct Pending {
+	CacheWait wait;
+	Filesystem *fs;
+	fuse_req_t request;
+	uint64_t ino;
+	size_t size;
+	uint64_t offset;
+	ObjectKey key;
+	bool parked; /* until then, the caller of the cache holds it */
+	bool answered;
+};
+
+/*
+ * @answer is called with what the cache says; it replies to the request and
+ * must not keep @pending. Returns 0 or -ENOMEM.
+ */
+AKV_MUST_CHECK int
+pending_new(Pending **ret, Filesystem *fs, fuse_req_t request,
+	    void (*answer)(CacheWait *wait, const CacheReply *reply));
+
+/*
+ * After the cache was called with pending->wait and returned @r: it is
+ * answered and freed now, or left to wait. A fault is answered here.
+ */
+void pending_park(Pending *pending, int r);
+
+/* For @answer: the Pending of @wait, to be freed by pending_done(). */
+Pending *pending_of(CacheWait *wait);
+void pending_done(Pending *pending);

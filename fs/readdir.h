@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * readdir - directories, as far as their names have arrived
+ *
+ * Offsets: 1 is behind ".", 2 behind "..", p + 2 behind the name at place p
+ * (cache/names.h). No handle is needed, so OPENDIR is not taken.
+ */
+
+#include "fs/filesystem.h"
+
+void operation_readdir(fuse_req_t request, fuse_ino_t ino, size_t size,
+		       off_t offset, struct fuse_file_info *file);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * state - the memory that outlives a worker
+ *
+ * The launcher makes it and keeps it; each worker maps it. It holds the
+ * kernel's INIT message, the requests that were taken and not answered, the
+ * names and inodes, counters, and the sealed client secret: no values. The
+ * launcher itself only touches what it fills.
+ */
+
+#include "base/sealed.h"
+#include "base/std.h"
+#include "fs/nodes.h"
+#include "fs/slots.h"
+
+enum {
+	STATE_INIT_MAX = SLOT_SIZE,
+	/* Some 200,000 names of a vault; what is not used takes no memory. */
+	STATE_NAMES_SIZE = 32 * 1024 * 1024,
+};
+#define STATE_NODES_SIZE (NODES_MAX * sizeof(Node))
+
+/* What the worker counts for status, over all workers of this mount. */
+typedef struct StateCounters {
+	uint64_t workers;      /* started so far */
+	uint64_t requests[64]; /* of the kernel, by opcode */
+	uint64_t resumed; /* taken by a dead worker, answered by its heir */
+} StateCounters;
+
+typedef struct State {
+	uint32_t magic;
+	uint32_t init_size; /* of the saved INIT; 0: none yet */
+	unsigned char init[STATE_INIT_MAX];
+	StateCounters counters;
+	Sealed client_secret;
+	_Alignas(4096) unsigned char slots[SLOTS_MEMORY_SIZE];
+	/* nodes and names follow: see state_nodes(), state_names() */
+} State;
+
+/* A new one: *@ret_fd is its descriptor, to be mapped by workers. */
+AKV_MUST_CHECK int state_new(State **ret, int *ret_fd);
+
+/* Map what another process made. Returns 0, -EINVAL, or what mmap(2) does. */
+AKV_MUST_CHECK int state_map(State **ret, int fd);
+State *state_free(State *state); /* unmaps */
+AKV_DEFINE_CLEANUP(State *, state_free);
+
+/* STATE_NODES_SIZE and STATE_NAMES_SIZE bytes. */
+void *state_nodes(State *state);
+void *state_names(State *state);

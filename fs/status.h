@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * status - what .akvfs/status.json says
+ *
+ * Counters and sizes; no name of an object and no value.
+ */
+
+#include "base/buf.h"
+#include "base/http.h"
+#include "base/std.h"
+#include "cache/cache.h"
+#include "fs/nodes.h"
+#include "fs/state.h"
+
+typedef struct StatusFacts {
+	const char *vault, *identity;
+	const State *state;
+	const Cache *cache;
+	const Nodes *nodes;
+	const Http *http;
+	unsigned pending;
+	bool memory_locked;
+	size_t secret_heap_size;
+} StatusFacts;
+
+/* Append it as one JSON object and a newline. */
+AKV_MUST_CHECK int status_write(Buf *buf, const StatusFacts *facts);
