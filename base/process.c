@@ -12,8 +12,10 @@ void process_hide(void)
 	struct rlimit none = {0, 0};
 
 	(void)setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__)
-	/* LeakSanitizer has to attach to its own process. */
+#if defined(AKVFS_SANITIZED)
+	/* LeakSanitizer attaches to its own process. */
+	(void)prctl(PR_SET_DUMPABLE, 1);
+#else
 	(void)prctl(PR_SET_DUMPABLE, 0);
 #endif
 }

@@ -35,6 +35,7 @@ enum control_type {
 	CONTROL_PROBED,  /* worker: code, and the vault's host or a sentence */
 	CONTROL_SERVE,   /* launcher: with the descriptor of /dev/fuse */
 	CONTROL_SERVING, /* worker: INIT is done */
+	CONTROL_EVICT,   /* launcher: forget all values */
 	CONTROL_STOP,    /* launcher: end */
 };
 

@@ -81,14 +81,22 @@ static int config_fd_new(int *ret, const Options *options)
 	return 0;
 }
 
+/* Nothing: what the worker needs to know is in its configuration. */
+static char *worker_environment[] = {
+#if defined(AKVFS_SANITIZED)
+	(char *)(uintptr_t) "ASAN_OPTIONS=strict_string_checks=1",
+	(char *)(uintptr_t) "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1",
+#endif
+	NULL,
+};
+
 static int worker_spawn(Launcher *launcher, int control_fd)
 {
 	AKV_BUF Buf path = BUF_INIT(BUF_MAX_LINE);
 	char *argv[] = {(char *)(uintptr_t) "akvfs-worker", NULL};
-	char *environment[] = {NULL};
 	ProgramStart start = {
 		.argv = argv,
-		.environment = environment,
+		.environment = worker_environment,
 		.fds = {control_fd, launcher->config->state_fd,
 			launcher->config_fd},
 		.n_fds = 3,
@@ -309,6 +317,15 @@ static void launcher_stop(Launcher *launcher)
 		clock_now_us() + LAUNCHER_STOP_MS * CLOCK_US_PER_MS;
 }
 
+/* SIGUSR1: what is cached is wiped, and asked for anew when it is read. */
+static void launcher_evict(Launcher *launcher)
+{
+	ControlMessage message = {.type = CONTROL_EVICT};
+
+	if (launcher->control_fd >= 0)
+		(void)!control_send(launcher->control_fd, &message, -1);
+}
+
 static void launcher_signals(Launcher *launcher)
 {
 	struct signalfd_siginfo info;
@@ -317,6 +334,10 @@ static void launcher_signals(Launcher *launcher)
 	if (read(launcher->signal_fd, &info, sizeof(info)) !=
 	    (ssize_t)sizeof(info))
 		return;
+	if (info.ssi_signo == SIGUSR1) {
+		launcher_evict(launcher);
+		return;
+	}
 	if (info.ssi_signo != SIGCHLD) {
 		launcher_stop(launcher);
 		return;
@@ -359,8 +380,8 @@ static int launcher_wait_ms(const Launcher *launcher)
 
 static int signal_fd_new(int *ret)
 {
-	static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP,
-				      SIGQUIT};
+	static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT,
+				      SIGHUP,  SIGQUIT, SIGUSR1};
 	sigset_t set;
 	int fd;
 

@@ -28,6 +28,7 @@ typedef struct LauncherConfig {
 
 /*
  * Mount, and serve until it is unmounted or a signal (TERM, INT, HUP) says to
- * end. Returns an exit code of control.h.
+ * end. SIGUSR1 makes the worker forget all values. Returns an exit code of
+ * control.h.
  */
 int launcher_run(const LauncherConfig *config);

@@ -354,6 +354,10 @@ static void worker_obey(Worker *worker, const ControlMessage *message, int fd)
 		if (fd >= 0 && !worker->session)
 			r = worker_serve(worker, fd);
 		break;
+	case CONTROL_EVICT:
+		cache_evict(worker->fs.cache);
+		log_info("all values are forgotten");
+		break;
 	case CONTROL_STOP:
 		loop_stop(worker->loop, EXIT_CODE_OK);
 		break;
