@@ -9,6 +9,7 @@
  * no secret can be sent to a host that a challenge names.
  */
 
+#include "base/buf.h"
 #include "base/std.h"
 
 enum {
@@ -19,11 +20,17 @@ enum {
 };
 
 typedef struct Challenge {
-	/* From authorization or authorization_uri; "" if "common" or none. */
+	/*
+	 * From authorization or authorization_uri; "" if there is none, or a
+	 * word that stands for no tenant in particular, such as "common".
+	 */
 	char tenant[CHALLENGE_TENANT_MAX + 1];
 	/* resource, or scope without "/.default"; no trailing slash; or "". */
 	char resource[CHALLENGE_RESOURCE_MAX + 1];
-	/* error="insufficient_claims" with claims: the base64 text; or "". */
+	/*
+	 * With error="insufficient_claims", or "invalid_token" for a session
+	 * that was revoked: the base64 text of claims; or "".
+	 */
 	char claims[CHALLENGE_CLAIMS_MAX + 1];
 } Challenge;
 
@@ -35,6 +42,13 @@ enum {
 /* The first usable Bearer challenge of @n header values. */
 AKV_MUST_CHECK int challenge_parse(Challenge *ret, const char *const *headers,
 				   size_t n);
+
+/*
+ * Append the JSON object that the claims stand for: base64 or base64url, padded
+ * or not. Returns 0, CHALLENGE_E_INVALID with @buf unchanged, or what
+ * buf_append() does.
+ */
+AKV_MUST_CHECK int challenge_claims(const Challenge *challenge, Buf *buf);
 
 /* [0-9A-Za-z.-]+, as every SDK requires before it builds a URL of it. */
 bool tenant_is_valid(const char *tenant);

@@ -4,10 +4,11 @@
 /*
  * credential - one way to sign in
  *
- * Each kind is one file (client-secret.c, ...) that fills a CredentialOps. A credential makes the request for a token, as pure
- * data, and reads the answer; sending it, waiting, caching, refreshing and the
- * pauses after failures are sign-in.c's, the same for all kinds. To add a kind:
- * write its file, and name it in the table of credential.c.
+ * Each kind is one file (client-secret.c, ...) that fills a CredentialOps. A
+ * credential makes the request for a token, as pure data; sending it, reading
+ * the answer, waiting, caching, refreshing and the pauses after failures are
+ * sign-in.c's, the same for all kinds. To add a kind: write its file, and name
+ * it in the table of credential.c.
  *
  * The long-lived secret of a credential is fetched through SecretStore only
  * for as long as a request is made of it, so that between requests no copy
@@ -47,11 +48,14 @@ typedef struct TokenAsk {
 
 typedef struct CredentialOps {
 	const char *name; /* "client secret": said in logs and status */
+	/* 0, CREDENTIAL_E_UNAVAILABLE, or a negative errno. */
 	int (*new)(Credential **ret, const CredentialConfig *config);
 	void (*free)(Credential *credential);
 	/*
 	 * Fill @request (method, url, headers, body; url in @url). Returns 0,
-	 * CREDENTIAL_E_UNAVAILABLE, or a negative errno. The caller unrefs body.
+	 * CREDENTIAL_E_UNAVAILABLE, or a negative errno: -EINVAL for a tenant
+	 * that may not be put into a URL. The caller unrefs body; the headers
+	 * are the credential's until its next request.
 	 */
 	int (*request)(Credential *credential, HttpRequest *request, Buf *url,
 		       const TokenAsk *ask);

@@ -20,10 +20,16 @@
 typedef struct SignIn SignIn;
 typedef struct SignInWait SignInWait;
 
-enum { SIGN_IN_TOKENS_MAX = 16 };
+enum {
+	SIGN_IN_TOKENS_MAX = 16,
+	/* Tokens of one kind that may be rejected within that time. */
+	SIGN_IN_REJECTS_MAX = 4,
+	SIGN_IN_REJECTS_S = 60,
+};
 
 /*
- * Takes over @credential on success. @timeout_us bounds one token request.
+ * Takes over @credential on success; @loop and @http must outlive this.
+ * @timeout_us bounds one token request.
  */
 AKV_MUST_CHECK int sign_in_new(SignIn **ret, Loop *loop, Http *http,
 			       Credential **credential, uint64_t timeout_us);
@@ -34,7 +40,8 @@ AKV_DEFINE_CLEANUP(SignIn *, sign_in_free);
 struct SignInWait {
 	/*
 	 * @result is 0 with @token (borrowed for the call), or
-	 * TOKEN_RESPONSE_E_* with @failure, or a negative errno with neither.
+	 * TOKEN_RESPONSE_E_* with @failure (borrowed, too), or a negative
+	 * errno with neither. Anything may be called from here.
 	 */
 	void (*done)(SignInWait *wait, int result, const Token *token,
 		     const AuthFailure *failure);
@@ -43,9 +50,11 @@ struct SignInWait {
 };
 
 /*
- * Ask for a token. wait->done is called once: before this returns when the
- * answer is known (a valid token, a failure still in its pause), from the loop
- * otherwise. Returns 0, -ENOSPC above SIGN_IN_TOKENS_MAX, or -ENOMEM.
+ * Ask for a token; wait->done is set and wait->source is NULL. wait->done is
+ * called once: before this returns when the answer is known (a valid token, a
+ * failure still in its pause), from the loop otherwise. Returns 0, or without a
+ * call -ENOSPC above SIGN_IN_TOKENS_MAX, -EINVAL for a tenant or resource that
+ * cannot be one, or -ENOMEM.
  */
 AKV_MUST_CHECK int sign_in_token(SignIn *sign_in, SignInWait *wait,
 				 const char *tenant, const char *resource);
@@ -54,8 +63,11 @@ void sign_in_cancel(SignInWait *wait); /* no effect if not waiting */
 /*
  * The service refused this token (401): forget it if it is still the one with
  * @serial, so that the next sign_in_token() mints. @claims: the decoded JSON
- * of a claims challenge to answer with that mint, or NULL.
+ * of a claims challenge to answer with that mint, or NULL. Returns 0, -ENOMEM,
+ * or SIGN_IN_E_TOO_OFTEN with nothing forgotten: a service that refuses every
+ * token is not cured by minting one for each of a thousand requests.
  */
+enum { SIGN_IN_E_TOO_OFTEN = 1 };
 AKV_MUST_CHECK int sign_in_reject(SignIn *sign_in, const char *tenant,
 				  const char *resource, uint64_t serial,
 				  const char *claims);
