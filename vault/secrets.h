@@ -5,8 +5,9 @@
  * secrets - the calls on /secrets
  *
  * Every answer is checked before it is given: strict JSON, the types, the id
- * (its collection, name and version are those asked for; its host is not looked at, see the
- * REST reference on malformed ids), names of the grammar, the size of a value.
+ * (its collection, name and version are those asked for; its host is not looked
+ * at, see the REST reference on malformed ids), names of the grammar, the size
+ * of a value.
  */
 
 #include "vault/model.h"
@@ -38,6 +39,6 @@ typedef void (*SecretListDone)(void *data, const ObjectItem *items, size_t n,
 			       const char *next, const VaultError *error);
 
 /* @page is NULL for the first page. Returns as secrets_get(). */
-AKV_MUST_CHECK int secrets_list(Vault *vault, VaultCall **ret,
-				const char *page, uint64_t deadline_us,
-				SecretListDone done, void *data);
+AKV_MUST_CHECK int secrets_list(Vault *vault, VaultCall **ret, const char *page,
+				uint64_t deadline_us, SecretListDone done,
+				void *data);

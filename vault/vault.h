@@ -28,10 +28,14 @@ typedef struct VaultConfig {
 
 #define VAULT_API_VERSION_DEFAULT "7.4"
 
-/* @loop, @http and @sign_in are borrowed and must outlive the vault. */
+/*
+ * @config is copied; @loop, @http and @sign_in are borrowed and must outlive
+ * the vault. Returns 0, -ENOMEM, or -EINVAL for a tenant or version that cannot
+ * be one.
+ */
 AKV_MUST_CHECK int vault_new(Vault **ret, const VaultConfig *config, Loop *loop,
 			     Http *http, SignIn *sign_in);
-Vault *vault_free(Vault *vault);
+Vault *vault_free(Vault *vault); /* calls under way end without callback */
 AKV_DEFINE_CLEANUP(Vault *, vault_free);
 
 const char *vault_name(const Vault *vault);
@@ -51,7 +55,16 @@ AKV_MUST_CHECK int vault_get(Vault *vault, VaultCall **ret, const char *target,
 			     size_t body_max, uint64_t deadline_us,
 			     VaultDone done, void *data);
 
-/* End a call without its callback. Accepts NULL. */
+/*
+ * Have @memory freed, with free(), when the call has ended in whatever way, its
+ * callback included: what vault_get() was given as @data. Once per call.
+ */
+void vault_call_keep(VaultCall *call, void *memory);
+
+/*
+ * End a call without its callback. Accepts NULL; no effect from the call's own
+ * callback, after which the call is gone.
+ */
 void vault_cancel(VaultCall *call);
 
 const char *vault_api_version(const Vault *vault);

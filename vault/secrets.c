@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Makes the target of a request from a checked name, and an object of its
+ * answer. An answer that cannot be believed becomes VAULT_E_UNTRUSTED here.
+ * Called by cache/.
+ */
+
+#include "vault/secrets.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "vault/link.h"
+
+enum {
+	/* The largest value, with room for escapes, tags and the rest. */
+	SECRET_BODY_MAX = 256 * 1024,
+	WHY_SIZE = 128,
+};
+
+typedef struct SecretGet {
+	Vault *vault;
+	ObjectKey key;
+	char version[VERSION_LENGTH + 1]; /* "": the current one */
+	SecretGetDone done;
+	void *data;
+} SecretGet;
+
+typedef struct SecretList {
+	Vault *vault;
+	char *page; /* within the same memory */
+	SecretListDone done;
+	void *data;
+} SecretList;
+
+/* The vault said 200, but what came with it is not to be used. */
+static void error_body(VaultError *ret, const Vault *vault,
+		       const HttpResponse *response, int r, const char *why)
+{
+	*ret = (VaultError){
+		.answer = r < 0 ? VAULT_E_UNAVAILABLE : VAULT_E_UNTRUSTED,
+		.status = response->status,
+	};
+	(void)snprintf(ret->request_id, sizeof(ret->request_id), "%s",
+		       response->request_id ? response->request_id : "");
+	if (r < 0)
+		(void)snprintf(ret->sentence, sizeof(ret->sentence),
+			       "the answer of the vault %s could not be kept "
+			       "(%s): raise the memory that may be locked "
+			       "(LimitMEMLOCK=, ulimit -l)",
+			       vault_name(vault), strerror(-r));
+	else
+		(void)snprintf(ret->sentence, sizeof(ret->sentence),
+			       "the answer of the vault %s cannot be believed: "
+			       "%s",
+			       vault_name(vault), why);
+}
+
+/* --- get ---------------------------------------------------------------- */
+
+static void get_done(void *data, const HttpResponse *response,
+		     const VaultError *error)
+{
+	SecretGet *get = data;
+	SecretBundle bundle = {0};
+	VaultError bad;
+	char why[WHY_SIZE] = "";
+	int r;
+
+	if (error->answer != VAULT_OK) {
+		get->done(get->data, NULL, error);
+		return;
+	}
+	r = secret_bundle_read(&bundle, response->body, response->body_size,
+			       &get->key,
+			       get->version[0] != '\0' ? get->version : NULL,
+			       why, sizeof(why));
+	if (r != 0) {
+		error_body(&bad, get->vault, response, r, why);
+		get->done(get->data, NULL, &bad);
+		return;
+	}
+	get->done(get->data, &bundle, error);
+	secret_bundle_done(&bundle);
+}
+
+int secrets_get(Vault *vault, VaultCall **ret, const ObjectKey *key,
+		const char *version, uint64_t deadline_us, SecretGetDone done,
+		void *data)
+{
+	AKV_BUF Buf target = BUF_INIT(BUF_MAX_URL);
+	VaultCall *call;
+	SecretGet *get;
+	int r;
+
+	if (!name_is_valid(key->name, strlen(key->name)) ||
+	    (version && !version_is_valid(version, strlen(version))))
+		return -EINVAL;
+	r = buf_printf(&target, "/%s/%s%s%s?api-version=%s",
+		       collection_segment(key->collection), key->name,
+		       version ? "/" : "", version ? version : "",
+		       vault_api_version(vault));
+	if (r < 0)
+		return r;
+	get = calloc(1, sizeof(*get));
+	if (!get)
+		return -ENOMEM;
+	*get = (SecretGet){
+		.vault = vault,
+		.key = *key,
+		.done = done,
+		.data = data,
+	};
+	if (version)
+		memcpy(get->version, version, VERSION_LENGTH + 1);
+	r = vault_get(vault, &call, target.p, SECRET_BODY_MAX, deadline_us,
+		      get_done, get);
+	if (r < 0) {
+		free(get);
+		return r;
+	}
+	vault_call_keep(call, get);
+	*ret = call;
+	return 0;
+}
+
+/* --- list --------------------------------------------------------------- */
+
+static const char list_path[] = "/secrets";
+
+/* The target behind the page, NULL behind the last. */
+static int list_next(char **ret, const SecretList *list, const char *link,
+		     char *why, size_t why_size)
+{
+	const char *reason = "";
+	int r;
+
+	*ret = NULL;
+	if (link[0] == '\0')
+		return 0;
+	r = link_target(ret, &reason, link, vault_origin(list->vault),
+			list_path, list->page);
+	if (r > 0)
+		(void)snprintf(why, why_size, "its nextLink is wrong: %s",
+			       reason);
+	return r;
+}
+
+static void list_done(void *data, const HttpResponse *response,
+		      const VaultError *error)
+{
+	SecretList *list = data;
+	VaultError bad;
+	ObjectItem *items = NULL;
+	size_t n = 0;
+	size_t dropped = 0;
+	char *link = NULL;
+	char *next = NULL;
+	char why[WHY_SIZE] = "";
+	int r;
+
+	if (error->answer != VAULT_OK) {
+		list->done(list->data, NULL, 0, NULL, error);
+		return;
+	}
+	r = object_page_read(&items, &n, &dropped, &link, COLLECTION_SECRETS,
+			     response->body, response->body_size, why,
+			     sizeof(why));
+	if (r == 0)
+		r = list_next(&next, list, link, why, sizeof(why));
+	if (r == 0 && dropped > 0)
+		log_warning("the vault %s lists %zu names that no secret can "
+			    "have; they are left out",
+			    vault_name(list->vault), dropped);
+	if (r == 0) {
+		list->done(list->data, items, n, next, error);
+	} else {
+		error_body(&bad, list->vault, response, r, why);
+		list->done(list->data, NULL, 0, NULL, &bad);
+	}
+	free(items);
+	free(link);
+	free(next);
+}
+
+static int list_new(SecretList **ret, const char *page)
+{
+	size_t n = strlen(page);
+	SecretList *list = calloc(1, sizeof(*list) + n + 1);
+
+	if (!list)
+		return -ENOMEM;
+	list->page = (char *)(list + 1);
+	memcpy(list->page, page, n + 1);
+	*ret = list;
+	return 0;
+}
+
+int secrets_list(Vault *vault, VaultCall **ret, const char *page,
+		 uint64_t deadline_us, SecretListDone done, void *data)
+{
+	AKV_BUF Buf first = BUF_INIT(BUF_MAX_URL);
+	VaultCall *call;
+	SecretList *list;
+	int r = buf_printf(&first, "%s?api-version=%s", list_path,
+			   vault_api_version(vault));
+
+	if (r < 0)
+		return r;
+	if (page && strncmp(page, list_path, strlen(list_path)) != 0)
+		return -EINVAL;
+	r = list_new(&list, page ? page : first.p);
+	if (r < 0)
+		return r;
+	list->vault = vault;
+	list->done = done;
+	list->data = data;
+	r = vault_get(vault, &call, list->page, 0, deadline_us, list_done,
+		      list);
+	if (r < 0) {
+		free(list);
+		return r;
+	}
+	vault_call_keep(call, list);
+	*ret = call;
+	return 0;
+}
