@@ -21,6 +21,7 @@ int base64_encode(Buf *buf, enum base64_variant variant, const void *data,
 {
 	const unsigned char *p = data;
 	const char *letters = alphabet(variant);
+	size_t before = buf->n;
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i += 3) {
@@ -35,6 +36,10 @@ int base64_encode(Buf *buf, enum base64_variant variant, const void *data,
 		for (size_t k = 0; k <= have; k++)
 			four[k] = letters[bits >> (18 - 6 * k) & 63];
 		r = buf_append(buf, four, variant == BASE64_URL ? have + 1 : 4);
+	}
+	if (r < 0 && buf->capacity > 0) {
+		buf->n = before;
+		buf->p[before] = '\0';
 	}
 	return r;
 }

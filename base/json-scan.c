@@ -65,7 +65,7 @@ static bool scan_digits(Scan *scan)
 	return scan->i > before || scan_fail(scan, "a digit is missing");
 }
 
-static bool scan_number(Scan *scan)
+static bool scan_number_parts(Scan *scan)
 {
 	if (scan_peek(scan) == '-')
 		scan->i++;
@@ -84,6 +84,17 @@ static bool scan_number(Scan *scan)
 			scan->i++;
 		return scan_digits(scan);
 	}
+	return true;
+}
+
+static bool scan_number(Scan *scan)
+{
+	size_t before = scan->i;
+
+	if (!scan_number_parts(scan))
+		return false;
+	if (scan->i - before > JSON_NUMBER_MAX)
+		return scan_fail(scan, "a number too long");
 	return true;
 }
 

@@ -7,7 +7,8 @@
  * One pass, no allocation. RFC 8259 to the letter, and besides: valid UTF-8, no
  * NUL in any form (raw or \u0000), no lone surrogate, no duplicate member
  * check here (the getters do that), nesting of at most JSON_DEPTH_MAX, at most
- * JSON_TOKENS_MAX values and structural characters, and the whole input used.
+ * JSON_TOKENS_MAX values and names of members, no number written with more than
+ * JSON_NUMBER_MAX characters, and the whole input used.
  */
 
 #include "base/std.h"
@@ -15,6 +16,7 @@
 enum {
 	JSON_DEPTH_MAX = 16,
 	JSON_TOKENS_MAX = 20000,
+	JSON_NUMBER_MAX = 63, /* cJSON 1.7.15 as released reads no more */
 };
 
 enum { JSON_E_INVALID = 1 };

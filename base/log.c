@@ -34,6 +34,14 @@ void log_capture(void (*sink)(enum log_level level, const char *line))
 	log_sink = sink;
 }
 
+/* Would a terminal obey the byte at @p, or the C1 control it begins? */
+static bool byte_is_control(const char *p)
+{
+	unsigned char c = (unsigned char)p[0], next = (unsigned char)p[1];
+
+	return c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0);
+}
+
 /* Copy @from to @to, at most @max bytes with the NUL, escaping controls. */
 static void line_escape(char *to, size_t max, const char *from)
 {
@@ -43,7 +51,7 @@ static void line_escape(char *to, size_t max, const char *from)
 	for (; *from && n + 5 < max; from++) {
 		unsigned char c = (unsigned char)*from;
 
-		if (c >= 0x20 && c != 0x7f) {
+		if (!byte_is_control(from)) {
 			to[n++] = *from;
 			continue;
 		}

@@ -18,7 +18,8 @@ typedef struct Civil {
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
 	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t era = y / 400, year_of_era = y - era * 400;
+	int64_t era = (y >= 0 ? y : y - 399) / 400; /* rounded down */
+	int64_t year_of_era = y - era * 400;
 	int64_t month_from_march = (month + 9) % 12;
 	int64_t day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
 	int64_t day_of_era = year_of_era * 365 + year_of_era / 4 -
@@ -153,9 +154,12 @@ int time_parse_rfc3339(int64_t *ret, const char *text)
 	    !take_offset(&text, &offset_s) || *text != '\0')
 		return TIME_E_SYNTAX;
 	r = civil_seconds(&seconds, &civil);
-	if (r == 0)
-		*ret = seconds - offset_s;
-	return r;
+	if (r != 0)
+		return r;
+	if (seconds - offset_s > TIME_MAX_S)
+		return TIME_E_RANGE;
+	*ret = seconds - offset_s;
+	return 0;
 }
 
 /* One of @n names of three letters; *@ret is its place from 0. */

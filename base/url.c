@@ -72,20 +72,44 @@ static int origin_take(CURLU *handle, Origin *ret)
 	n = strlen(ret->host);
 	if (ret->host[n - 1] == '.')
 		ret->host[--n] = '\0';
-	return n > 0 ? 0 : URL_E_INVALID;
+	/* An empty label is no name; one dot at the end is the root's. */
+	if (n == 0 || ret->host[0] == '.' || ret->host[n - 1] == '.' ||
+	    strstr(ret->host, ".."))
+		return URL_E_INVALID;
+	return 0;
 }
 
-/* The path and the query as they stand in @text, behind the authority. */
+/* What stands behind "scheme://", or NULL if @text does not begin so. */
+static const char *authority_find(const char *text)
+{
+	const char *colon = text + strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+						"abcdefghijklmnopqrstuvwxyz");
+
+	if (colon == text || strncmp(colon, "://", 3) != 0)
+		return NULL;
+	return colon + 3;
+}
+
+/*
+ * libcurl takes "https:/host" and "https:///host" as well, and decodes percent
+ * signs in a host: what is checked here would be elsewhere than what it sees.
+ */
+static bool authority_is_plain(const char *text)
+{
+	const char *authority = authority_find(text);
+	size_t n = authority ? strcspn(authority, "/?") : 0;
+
+	return n > 0 && !memchr(authority, '%', n) &&
+	       !memchr(authority, '@', n);
+}
+
+/* The path and the query as they stand in @text, which is plain. */
 static int tail_take(const char *text, Url *ret)
 {
-	const char *authority = strstr(text, "://");
-	const char *path, *query;
+	const char *authority = authority_find(text);
+	const char *path = authority + strcspn(authority, "/?");
+	const char *query = strchr(path, '?');
 
-	if (!authority)
-		return URL_E_INVALID;
-	authority += 3;
-	path = authority + strcspn(authority, "/?");
-	query = strchr(path, '?');
 	ret->query = strdup(query ? query + 1 : "");
 	ret->path = *path == '/' ? strndup(path, query ? (size_t)(query - path)
 						       : strlen(path))
@@ -130,7 +154,7 @@ int url_parse(Url *ret, const char *text, const Origin *base)
 		return URL_E_INVALID;
 	if (base && text_is_relative(text))
 		origin_format(origin, base);
-	else if (!strstr(text, "://"))
+	else if (!authority_is_plain(text))
 		return URL_E_INVALID;
 	r = buf_printf(&whole, "%s%s", origin, text);
 	if (r == 0)
@@ -158,8 +182,12 @@ bool origin_equal(const Origin *a, const Origin *b)
 
 void origin_format(char ret[ORIGIN_TEXT_SIZE], const Origin *origin)
 {
-	unsigned usual = strcmp(origin->scheme, "http") == 0 ? 80 : 443;
+	unsigned usual = 0;
 
+	if (strcmp(origin->scheme, "https") == 0)
+		usual = 443;
+	else if (strcmp(origin->scheme, "http") == 0)
+		usual = 80;
 	if (origin->port == usual)
 		(void)snprintf(ret, ORIGIN_TEXT_SIZE, "%s://%s", origin->scheme,
 			       origin->host);
