@@ -6,7 +6,7 @@
 
 static const ApiVersion versions[] = {
 	{.name = "2015-06-01"},
-	{.name = "2016-10-01", .soft_delete = true, .lower_level = true},
+	{.name = "2016-10-01", .soft_delete = true},
 	{.name = "7.0", .soft_delete = true},
 	{.name = "7.1", .soft_delete = true, .recoverable_days = true},
 	{.name = "7.2", .soft_delete = true, .recoverable_days = true},

@@ -10,7 +10,6 @@
 typedef struct ApiVersion {
 	const char *name;
 	bool soft_delete;      /* deleted objects, recoveryLevel */
-	bool lower_level;      /* "recoverylevel", as 2016-10-01 spells it */
 	bool recoverable_days; /* attributes.recoverableDays */
 	bool dated;            /* previousVersion, outContentType */
 } ApiVersion;

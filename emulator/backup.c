@@ -364,7 +364,7 @@ int backup_restore(Exchange *exchange)
 	Collection *collection = objects_collection(exchange);
 	AKV_CLEANUP(object_freep) Object *object = NULL;
 	AKV_JSON cJSON *body = NULL;
-	Object *there, *restored;
+	Object *restored;
 	int r;
 
 	if (!objects_body(exchange, &body))
@@ -376,13 +376,9 @@ int backup_restore(Exchange *exchange)
 				   "version.");
 	if (r < 0)
 		return r;
-	there = collection_find(collection, object->name, exchange->now_us);
-	if (there) {
-		r = object_check_write(there, exchange->now_us);
-		return r == 0 ? conflict(exchange, object)
-			      : error_write(exchange, exchange->kind,
-					    object->name, r);
-	}
+	/* Whatever state it is in; the service says no more either. */
+	if (collection_find(collection, object->name, exchange->now_us))
+		return conflict(exchange, object);
 	restored = object;
 	r = collection_add(collection, &object);
 	if (r < 0)

@@ -19,9 +19,7 @@ void kind_write_attributes(Writer *writer, const Exchange *exchange,
 	writer_int(writer, "created", version->created_s);
 	writer_int(writer, "updated", version->updated_s);
 	if (api->soft_delete)
-		writer_string(writer,
-			      api->lower_level ? "recoverylevel"
-					       : "recoveryLevel",
+		writer_string(writer, "recoveryLevel",
 			      vault_recovery_level(vault));
 	if (api->recoverable_days)
 		writer_int(writer, "recoverableDays",

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/process.h"
 #include "emulator/emulator.h"
 #include "emulator/seed.h"
 #include "emulator/server.h"
@@ -320,7 +321,7 @@ int main(int argc, char **argv)
 		return r;
 	if (memory_init() < 0)
 		return complain("cannot set the allocators up");
-	memory_process_hide();
+	process_hide();
 
 	/* Blocked here, so in every thread; taken by sigwait() above. */
 	(void)sigemptyset(&stop);

@@ -230,13 +230,13 @@ int object_check_write(Object *object, int64_t now_us)
 int object_delete(Object *object, int64_t now_us, int64_t delay_us,
 		  unsigned retention_days)
 {
-	int r = object_check_write(object, now_us);
+	enum object_state state = object_state(object, now_us);
 
-	/* To its callers an object on its way out is not there. */
-	if (r == OBJECT_E_BEING_DELETED || r == OBJECT_E_DELETED)
+	if (state == OBJECT_RECOVERING)
+		return OBJECT_E_BEING_RECOVERED;
+	/* What is on its way out is, to who deletes it again, not there. */
+	if (state != OBJECT_LIVE)
 		return OBJECT_E_NOT_FOUND;
-	if (r != 0)
-		return r;
 	if (retention_days == 0) {
 		object->state = OBJECT_GONE;
 		return 0;

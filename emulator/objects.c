@@ -93,7 +93,7 @@ static void deleted_write(Exchange *exchange, const Object *object)
 {
 	Writer *writer = &exchange->writer;
 
-	if (!exchange->vault->soft_delete)
+	if (!exchange->vault->soft_delete || !exchange->api->soft_delete)
 		return;
 	writer_format(writer, "recoveryId", "%s/%s/%s", exchange->base,
 		      exchange->kind->deleted, object->name);

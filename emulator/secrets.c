@@ -150,19 +150,19 @@ int secret_update(Exchange *exchange)
 	Version *version;
 	int r;
 
-	if (!objects_body(exchange, &body) ||
-	    !objects_find(exchange, &object, &version))
+	if (!objects_body(exchange, &body))
 		return 0;
-	if (version->managed)
-		return error_managed(exchange, exchange->kind, "update");
 	/* On a trial first: what is refused must change nothing. */
 	r = version_new(&trial, exchange->now_us);
 	if (r == 0)
 		r = attributes_apply(trial, body, &why);
 	if (r == ATTRIBUTES_E_INVALID)
 		return error_bad_parameter(exchange, "%s", why);
-	if (r == 0)
-		r = attributes_apply(version, body, &why);
+	if (r < 0 || !objects_find(exchange, &object, &version))
+		return r;
+	if (version->managed)
+		return error_managed(exchange, exchange->kind, "update");
+	r = attributes_apply(version, body, &why);
 	if (r < 0)
 		return r;
 	version->updated_s = exchange->now_us / (int64_t)CLOCK_US_PER_S;

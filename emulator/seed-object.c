@@ -11,8 +11,6 @@
 #include "emulator/attributes.h"
 #include "emulator/collection.h"
 
-enum { SEED_OBJECT_E_INVALID = 1 };
-
 static bool member_known(const char *name)
 {
 	static const char *const names[] = {
@@ -76,14 +74,15 @@ static int value_apply(Version *version, const cJSON *seed)
 	return version_set_value(version, value, strlen(value));
 }
 
-static int version_apply(Version *version, const cJSON *seed)
+static int version_apply(Version *version, const cJSON *seed, const char **what)
 {
 	const cJSON *member;
-	const char *why;
 	int r;
 
+	*what = "it is not a string, an object or null";
 	if (!cJSON_IsObject(seed))
 		return SEED_OBJECT_E_INVALID;
+	*what = "it has a member that is not known";
 	cJSON_ArrayForEach (member, seed) {
 		if (!member_known(member->string))
 			return SEED_OBJECT_E_INVALID;
@@ -100,20 +99,23 @@ static int version_apply(Version *version, const cJSON *seed)
 	if (r == 0)
 		r = key_id_apply(version, seed);
 	if (r == 0)
-		r = attributes_apply(version, seed, &why);
+		r = attributes_apply(version, seed, what);
 	return r > 0 ? SEED_OBJECT_E_INVALID : r;
 }
 
-static int version_add(Object *object, const cJSON *seed, int64_t now_us)
+static int version_add(Object *object, const cJSON *seed, int64_t now_us,
+		       const char **what)
 {
 	AKV_CLEANUP(version_freep) Version *version = NULL;
 	int r;
 
 	r = version_new(&version, now_us);
 	if (r == 0)
-		r = version_apply(version, seed);
-	if (r == 0)
-		r = id_apply(version, seed);
+		r = version_apply(version, seed, what);
+	if (r != 0)
+		return r;
+	*what = "version is not 32 hexadecimal digits, or is there already";
+	r = id_apply(version, seed);
 	/* A secret has a value, if only an empty one. */
 	if (r == 0 && !version->value)
 		r = version_set_value(version, "", 0);
@@ -123,16 +125,18 @@ static int version_add(Object *object, const cJSON *seed, int64_t now_us)
 }
 
 /* A new version for what has a value, a change of the current one otherwise. */
-static int versions_apply(Object *object, const cJSON *seed, int64_t now_us)
+static int versions_apply(Object *object, const cJSON *seed, int64_t now_us,
+			  const char **what)
 {
 	const cJSON *list, *item;
 	Version *current = object->current;
 	int r;
 
+	*what = "versions is not an array of one or more";
 	r = json_get_array(&list, seed, "versions");
 	if (r == 0) {
 		cJSON_ArrayForEach (item, list) {
-			r = version_add(object, item, now_us);
+			r = version_add(object, item, now_us, what);
 			if (r != 0)
 				return r;
 		}
@@ -141,18 +145,21 @@ static int versions_apply(Object *object, const cJSON *seed, int64_t now_us)
 	if (r != JSON_E_ABSENT)
 		return SEED_OBJECT_E_INVALID;
 	if (!current || cJSON_HasObjectItem(seed, "value"))
-		return version_add(object, seed, now_us);
-	r = version_apply(current, seed);
+		return version_add(object, seed, now_us, what);
+	r = version_apply(current, seed, what);
 	if (r == 0 && !cJSON_HasObjectItem(seed, "updated"))
 		current->updated_s = now_us / (int64_t)CLOCK_US_PER_S;
 	return r;
 }
 
 static int deleted_apply(Vault *vault, Object *object, const cJSON *seed,
-			 int64_t now_us)
+			 int64_t now_us, const char **what)
 {
 	bool deleted = false;
-	int r = optional(json_get_bool(&deleted, seed, "deleted"));
+	int r;
+
+	*what = "deleted is not true or false, or the vault has no soft delete";
+	r = optional(json_get_bool(&deleted, seed, "deleted"));
 
 	if (r != 0 || !deleted)
 		return r;
@@ -170,7 +177,7 @@ static void object_revive(Object *object)
 }
 
 static int secret_seed(Vault *vault, const char *name, const cJSON *seed,
-		       int64_t now_us)
+		       int64_t now_us, const char **what)
 {
 	Collection *collection = &vault->collections[COLLECTION_SECRETS];
 	AKV_CLEANUP(object_freep) Object *fresh = NULL;
@@ -184,18 +191,20 @@ static int secret_seed(Vault *vault, const char *name, const cJSON *seed,
 		object = fresh;
 	}
 	object_revive(object);
-	r = versions_apply(object, seed, now_us);
+	r = versions_apply(object, seed, now_us, what);
 	if (r == 0)
-		r = deleted_apply(vault, object, seed, now_us);
+		r = deleted_apply(vault, object, seed, now_us, what);
 	if (r == 0 && fresh)
 		r = collection_add(collection, &fresh);
 	return r;
 }
 
-int seed_secret(Vault *vault, const cJSON *seed, int64_t now_us)
+int seed_secret(Vault *vault, const cJSON *seed, int64_t now_us,
+		const char **what)
 {
 	AKV_JSON cJSON *wrapped = NULL;
 
+	*what = "its name is not 1 to 127 of 0-9 a-z A-Z and '-'";
 	if (!name_is_valid(seed->string))
 		return SEED_OBJECT_E_INVALID;
 	if (cJSON_IsNull(seed)) {
@@ -204,10 +213,10 @@ int seed_secret(Vault *vault, const cJSON *seed, int64_t now_us)
 		return 0;
 	}
 	if (!cJSON_IsString(seed))
-		return secret_seed(vault, seed->string, seed, now_us);
+		return secret_seed(vault, seed->string, seed, now_us, what);
 	wrapped = cJSON_CreateObject();
 	if (!wrapped ||
 	    !cJSON_AddStringToObject(wrapped, "value", seed->valuestring))
 		return -ENOMEM;
-	return secret_seed(vault, seed->string, wrapped, now_us);
+	return secret_seed(vault, seed->string, wrapped, now_us, what);
 }

@@ -127,16 +127,21 @@ static int principals_apply(Emulator *emulator, Vault *vault,
 	return 0;
 }
 
-static int secrets_apply(Emulator *emulator, Vault *vault, const cJSON *secrets)
+static int secrets_apply(Emulator *emulator, Vault *vault, const cJSON *secrets,
+			 char why[SEED_WHY_SIZE])
 {
+	const char *what = "";
 	const cJSON *secret;
 
 	if (!cJSON_IsObject(secrets))
-		return SEED_E_INVALID;
+		return refuse(why, secrets->string, "is not an object");
 	cJSON_ArrayForEach (secret, secrets) {
-		int r = seed_secret(vault, secret, emulator_now_us(emulator));
+		int r = seed_secret(vault, secret, emulator_now_us(emulator),
+				    &what);
 
-		if (r != 0)
+		if (r == SEED_OBJECT_E_INVALID)
+			return refuse(why, secret->string, what);
+		if (r < 0)
 			return r;
 	}
 	return 0;
@@ -153,15 +158,15 @@ static int vault_member_apply(Emulator *emulator, Vault *vault,
 {
 	const char *name = member->string;
 
-	if (strcmp(name, "secrets") == 0)
-		return secrets_apply(emulator, vault, member);
 	if (strcmp(name, "principals") == 0)
 		return principals_apply(emulator, vault, member);
 	if (strcmp(name, "tenant") == 0)
 		return tenant_apply(emulator, vault, member);
 	if (strcmp(name, "location") == 0)
 		return location_apply(vault, member);
-	if (strcmp(name, "retentionDays") == 0)
+	/* The management plane's name for it, and a short one. */
+	if (strcmp(name, "softDeleteRetentionInDays") == 0 ||
+	    strcmp(name, "retentionDays") == 0)
 		return retention_apply(vault, member);
 	if (strcmp(name, "softDelete") == 0)
 		return bool_apply(&vault->soft_delete, member);
@@ -193,6 +198,12 @@ static int vault_apply(Emulator *emulator, const cJSON *seed,
 	if (!cJSON_IsObject(seed))
 		return refuse(why, seed->string, "is not an object");
 	cJSON_ArrayForEach (member, seed) {
+		if (strcmp(member->string, "secrets") == 0) {
+			r = secrets_apply(emulator, vault, member, why);
+			if (r != 0)
+				return r;
+			continue;
+		}
 		r = vault_member_apply(emulator, vault, member);
 		if (r > 0)
 			return refuse(why, member->string,

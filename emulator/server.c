@@ -198,8 +198,7 @@ static void reply_make(Request *request)
 				    request->fault != NULL);
 		/* The client shall have its answer all the same. */
 		if (r < 0)
-			(void)fprintf(stderr,
-				      "akv-emulator: cannot log: %s\n",
+			(void)fprintf(stderr, "akv-emulator: cannot log: %s\n",
 				      strerror(-r));
 	}
 	(void)pthread_mutex_unlock(&emulator->lock);
