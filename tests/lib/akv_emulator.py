@@ -291,6 +291,8 @@ class Emulator:
         return answer["requests"] if isinstance(answer, dict) else answer
 
     def advance(self, seconds):
+        """Turn the emulator's clock on; call() gets itself new tokens."""
+        self._tokens.clear()
         return self._control("POST", "clock", {"advance_s": seconds})
 
     def seed(self, document):

@@ -33,6 +33,13 @@ def connect(*principal, vault=VAULT, **options):
                         **options)
 
 
+def delete(client, name):
+    """Delete and wait until it is: result() alone does not wait."""
+    poller = client.begin_delete_secret(name)
+    poller.wait()
+    return poller.result()
+
+
 @pytest.fixture(scope="session")
 def client():
     with connect() as made:

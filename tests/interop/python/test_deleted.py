@@ -7,7 +7,7 @@ import pytest
 from azure.core.exceptions import (HttpResponseError, ResourceExistsError,
                                    ResourceNotFoundError)
 
-from conftest import VAULT
+from conftest import VAULT, delete
 
 
 def inner_code(refused):
@@ -18,7 +18,7 @@ def test_delete_recover_delete_purge(client, name):
     made = client.set_secret(name, "lives twice", content_type="text/plain",
                              tags={"a": "b"})
 
-    deleted = client.begin_delete_secret(name).result()
+    deleted = delete(client, name)
     assert deleted.name == name
     assert deleted.recovery_id == f"{VAULT}/deletedsecrets/{name}"
     assert deleted.id == made.id
@@ -45,7 +45,9 @@ def test_delete_recover_delete_purge(client, name):
     assert taken.value.error.code == "Conflict"
     assert inner_code(taken) == "ObjectIsDeletedButRecoverable"
 
-    recovered = client.begin_recover_deleted_secret(name).result()
+    poller = client.begin_recover_deleted_secret(name)
+    poller.wait()
+    recovered = poller.result()
     assert recovered.id == made.id
     read = client.get_secret(name)
     assert read.value == "lives twice"
@@ -54,7 +56,7 @@ def test_delete_recover_delete_purge(client, name):
     with pytest.raises(ResourceNotFoundError):
         client.get_deleted_secret(name)
 
-    client.begin_delete_secret(name).wait()
+    delete(client, name)
     client.purge_deleted_secret(name)
 
 

@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.identity import DefaultAzureCredential
 from azure.keyvault.secrets import KeyVaultSecretIdentifier, SecretClient
 
-from conftest import CROWD, VAULT, connect
+from conftest import CROWD, VAULT, connect, delete
 
 UTC = datetime.timezone.utc
 
@@ -178,7 +178,7 @@ def test_backup_and_restore(client, name):
         client.restore_secret_backup(blob)
     assert exists.value.status_code == 409
 
-    client.begin_delete_secret(name).wait()
+    delete(client, name)
     client.purge_deleted_secret(name)
     restored = restore_when_gone(client, blob)
     assert restored.name == name
@@ -223,7 +223,7 @@ def test_every_api_version_the_client_knows(name, api_version):
         assert read.properties.recoverable_days in (90, days)
         client.update_secret_properties(name, content_type="c")
         assert name in {p.name for p in client.list_properties_of_secrets()}
-        deleted = client.begin_delete_secret(name).result()
+        deleted = delete(client, name)
         assert deleted.recovery_id == f"{VAULT}/deletedsecrets/{name}"
         assert client.get_deleted_secret(name).name == name
 

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""An api-version's OpenAPI description as JSON Schemas of its answers.
+
+The description is made stricter than it is written: a member that it does not
+name is an error, unless UNDESCRIBED says why the service sends it all the same;
+and what an operation is for must be there (PROMISED), where the description
+makes everything optional. null is an error but for NULLABLE.
+"""
+
+import copy
+import json
+import pathlib
+import re
+
+import jsonschema
+
+DATA = pathlib.Path(__file__).resolve().parents[1] / "data" / "openapi"
+
+# Whose description says the same about secrets as the one there is no file of.
+FOLDERS = {"7.6": "7.6-preview.1", "2026-04-01": "2025-07-01"}
+VERSIONS = ["2015-06-01", "2016-10-01", "7.0", "7.1", "7.2", "7.3", "7.4",
+            "7.5", "7.6", "2025-07-01", "2026-04-01"]
+
+# (api-versions, definition, member): why it is sent though not described.
+UNDESCRIBED = {
+    (("2015-06-01",), "Error", "innererror"):
+        "described from 2016-10-01 on; the service's errors do not depend on "
+        "the version that is asked for",
+}
+# (definition, member): where the service sends null.
+NULLABLE = {
+    ("SecretListResult", "nextLink"): "null on the last page",
+    ("DeletedSecretListResult", "nextLink"): "null on the last page",
+}
+
+# What an operation answers at the least.
+BUNDLE = {"": ["id", "attributes"],
+          "attributes": ["enabled", "created", "updated"]}
+VALUE = {**BUNDLE, "": ["value", "id", "attributes"]}
+DELETED = {**BUNDLE, "": ["id", "attributes", "recoveryId", "deletedDate",
+                          "scheduledPurgeDate"]}
+LIST = {"": ["value", "nextLink"]}
+PROMISED = {
+    "SetSecret": VALUE,
+    "GetSecret": VALUE,
+    "UpdateSecret": BUNDLE,
+    "DeleteSecret": DELETED,
+    "GetSecrets": LIST,
+    "GetSecretVersions": LIST,
+    "GetDeletedSecrets": LIST,
+    "GetDeletedSecret": DELETED,
+    "PurgeDeletedSecret": {},
+    "RecoverDeletedSecret": BUNDLE,
+    "BackupSecret": {"": ["value"]},
+    "RestoreSecret": BUNDLE,
+}
+ERROR = {"": ["error"], "error": ["code", "message"]}
+
+
+class Description:
+    def __init__(self, api_version):
+        self.api_version = api_version
+        folder = DATA / FOLDERS.get(api_version, api_version)
+        documents = [json.loads(path.read_text(encoding="utf-8"))
+                     for path in sorted(folder.glob("*.json"))]
+        self._definitions = {}
+        self.operations = {}
+        for document in documents:
+            self._definitions.update(document.get("definitions", {}))
+            for path, methods in document["paths"].items():
+                if not re.match(r"/(deleted)?secrets\b", path):
+                    continue
+                for method, operation in methods.items():
+                    self.operations[operation["operationId"]] = (
+                        method.upper(), path, operation)
+        self._schemas = {name: self._convert(name) for name in
+                         self._definitions}
+
+    def request(self, operation_id, name="", version=""):
+        """Method and path of an operation on that secret."""
+        method, path, _ = self.operations[operation_id]
+        path = path.replace("{secret-name}", name)
+        return method, path.replace("{secret-version}", version)
+
+    def faults(self, operation_id, answer):
+        """What is wrong with this answer to that operation; [] if nothing."""
+        responses = self.operations[operation_id][2]["responses"]
+        status = str(answer.status)
+        if status not in responses and answer.status < 400:
+            return [f"{operation_id} describes no answer {status}"]
+        response = responses.get(status, responses["default"])
+        promised = PROMISED[operation_id] if status in responses else ERROR
+        if "schema" not in response:
+            return [f"{status} has a body"] if answer.body else []
+        content_type = answer.headers["Content-Type"]
+        if content_type != "application/json; charset=utf-8":
+            return [f"Content-Type is {content_type}"]
+        reference = response["schema"]["$ref"].rsplit("/", 1)[1]
+        validator = jsonschema.Draft202012Validator(
+            {"$ref": f"#/$defs/{reference}", "$defs": self._schemas})
+        document = answer.json()
+        return ([f"{error.json_path}: {error.message[:300]}"
+                 for error in validator.iter_errors(document)]
+                + self._missing(promised, document))
+
+    def _missing(self, promised, document):
+        absent = []
+        for place, members in promised.items():
+            where = document.get(place, {}) if place else document
+            absent += [f"{place or '$'}: no {member}" for member in members
+                       if member not in where
+                       and self._is_described(place, member)]
+        return absent
+
+    def _is_described(self, place, member):
+        """2015-06-01 has no soft delete, so nothing of it is missing there."""
+        soft = member in ("recoveryId", "deletedDate", "scheduledPurgeDate")
+        return place != "" or not soft or (
+            "DeletedSecretBundle" in self._definitions)
+
+    # Swagger 2 to JSON Schema
+
+    def _convert(self, name):
+        schema = self._properties_of(name)
+        properties = {member: self._value(copy.deepcopy(described),
+                                          (name, member) in NULLABLE)
+                      for member, described in schema.items()}
+        for (versions, definition, member) in UNDESCRIBED:
+            if definition == name and self.api_version in versions:
+                properties[member] = {"$ref": "#/$defs/" + definition}
+        converted = {"type": "object", "properties": properties,
+                     "additionalProperties": False}
+        if self._definitions[name].get("x-nullable"):
+            converted = {"anyOf": [converted, {"type": "null"}]}
+        return converted
+
+    def _properties_of(self, name):
+        """Its own and those of what it is composed of."""
+        definition = self._definitions[name]
+        properties = {}
+        for part in definition.get("allOf", []):
+            properties.update(
+                self._properties_of(part["$ref"].rsplit("/", 1)[1]))
+        properties.update(definition.get("properties", {}))
+        return properties
+
+    def _value(self, described, nullable):
+        if "$ref" in described:
+            return {"$ref": "#/$defs/" + described["$ref"].rsplit("/", 1)[1]}
+        schema = {word: described[word] for word in ("type", "enum")
+                  if word in described}
+        kind = described.get("format")
+        if kind == "unixtime":
+            # Seconds, not milliseconds, and within the life of the service.
+            schema.update(minimum=0, maximum=2**33)
+        elif kind == "int32":
+            schema.update(minimum=-2**31, maximum=2**31 - 1)
+        elif kind == "base64url":
+            schema["pattern"] = "^[A-Za-z0-9_-]*$"
+        if "items" in described:
+            schema["items"] = self._value(described["items"], False)
+        if "additionalProperties" in described:
+            schema["additionalProperties"] = self._value(
+                described["additionalProperties"], False)
+        if nullable:
+            schema["type"] = [schema["type"], "null"]
+        return schema

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""Where two answers differ: the recorded one and the emulator's.
+
+Not compared are texts of messages (they differ between versions of the
+service), ids and times. What else may differ is in EXCUSES, with the reason.
+"""
+
+from recording import item_name, item_version
+
+CHOSEN = ("value", "contentType", "tags")
+CHOSEN_ATTRIBUTES = ("enabled", "nbf", "exp", "recoveryLevel")
+
+SAS = "application/vnd.ms-sastoken-storage"
+
+# (who alone has the member, member, when, why)
+RECORDED, EMULATED = "recorded", "emulated"
+EXCUSES = [
+    (RECORDED, "attributes.recoverableDays",
+     lambda exchange, _: api_version(exchange) in ("2016-10-01", "7.0"),
+     "newer service versions also add it below 7.1, where it came"),
+    (EMULATED, "attributes.recoverableDays",
+     lambda exchange, _: "preview" in api_version(exchange),
+     "a preview of 7.1 that was recorded before the member was added"),
+    (RECORDED, "attributes.recoverylevel",
+     lambda exchange, _: service_version(exchange) == "1.0.0.813",
+     "that service version, of June 2017, spelt recoveryLevel so"),
+    (EMULATED, "attributes.recoveryLevel",
+     lambda exchange, _: service_version(exchange) == "1.0.0.813",
+     "the other side of the line above"),
+    (EMULATED, "attributes.created",
+     lambda _, documents: documents[0].get("contentType") == SAS,
+     "a storage account's token is made when it is read, and has no times"),
+    (EMULATED, "attributes.updated",
+     lambda _, documents: documents[0].get("contentType") == SAS,
+     "as above"),
+    (RECORDED, "tags",
+     lambda _, documents: documents[0]["tags"] == {},
+     "the service sends an empty map in some places where there are none"),
+    (EMULATED, "error",
+     lambda exchange, _: exchange.status == 401 and not exchange.answer,
+     "up to 2018 a 401 had no body"),
+]
+
+
+def api_version(exchange):
+    return exchange.query.get("api-version", "")
+
+
+def service_version(exchange):
+    return exchange.headers.get("x-ms-keyvault-service-version", "")
+
+
+def differences(exchange, answer, whole_list):
+    """Texts; none if the answer is as recorded.
+
+    @whole_list are all items of the list that was asked for: its pages need
+    not be cut as the recorded ones were.
+    """
+    found = []
+    for what, recorded, emulated in (
+            ("status", exchange.status, answer.status),
+            ("code", exchange.error_code, answer.error_code),
+            ("innererror", exchange.inner_code, answer.inner_code)):
+        if recorded != emulated and not (
+                exchange.status == 401 and not exchange.answer
+                and what == "code"):
+            found.append(f"{what} is {emulated}, recorded {recorded}")
+    if found:
+        return found + [repr(answer)]
+    document = answer.json() if answer.body else {}
+    if isinstance(document.get("value"), list):
+        found += list_differences(exchange, document, whole_list)
+    else:
+        found += member_differences(exchange, exchange.document, document)
+        if exchange.operation != "secret.backup":
+            found += value_differences(exchange.document, document)
+    return found
+
+
+def list_differences(exchange, document, whole_list):
+    found = member_differences(
+        exchange, {**exchange.document, "value": None},
+        {**document, "value": None})
+    if not whole_list and exchange.document["value"]:
+        found.append("the list is empty")
+    for item in exchange.document["value"]:
+        name, version = item_name(item["id"]), item_version(item["id"])
+        same = [mine for mine in whole_list
+                if item_name(mine["id"]).lower() == name.lower()]
+        if not same:
+            found.append(f"{name} is not in the list")
+        elif bool(item_version(same[0]["id"])) != bool(version):
+            found.append(f"only one id of {name} has a version")
+        elif all(member_differences(exchange, item, mine) for mine in same):
+            # Of several versions any may be the one that was recorded.
+            found += member_differences(exchange, item, same[0])
+    return found
+
+
+def members(document, prefix=""):
+    """Paths of all members; what is inside tags is the client's."""
+    paths = set()
+    for key, value in (document or {}).items():
+        paths.add(prefix + key)
+        if isinstance(value, dict) and key != "tags":
+            paths |= members(value, f"{prefix}{key}.")
+    return paths
+
+
+def member_differences(exchange, recorded, emulated):
+    mine, theirs = members(emulated), members(recorded)
+    found = []
+    for who, only in ((RECORDED, theirs - mine), (EMULATED, mine - theirs)):
+        for path in sorted(only):
+            if not is_excused(exchange, who, path, (recorded, emulated)):
+                found.append(f"only {who}: {path}")
+    return found
+
+
+def is_excused(exchange, who, path, documents):
+    return any(who == whose and (path == member
+                                 or path.startswith(member + "."))
+               and when(exchange, documents)
+               for whose, member, when, _ in EXCUSES)
+
+
+def value_differences(recorded, emulated):
+    """In what a client chooses, where both have it."""
+    found = []
+    attributes = (recorded.get("attributes") or {},
+                  emulated.get("attributes") or {})
+    for chosen, (theirs, mine) in ((CHOSEN, (recorded, emulated)),
+                                   (CHOSEN_ATTRIBUTES, attributes)):
+        for key in chosen:
+            if key in theirs and key in mine and theirs[key] != mine[key]:
+                found.append(f"{key} is {mine[key]!r:.80}, recorded "
+                             f"{theirs[key]!r:.80}")
+    return found
+
