@@ -189,7 +189,7 @@ static int lane_set_options(HttpLane *lane, const HttpConfig *config)
 	/* HTTP/2's header compression would keep the token in its table. */
 	LANE_SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	LANE_SET(CURLOPT_FOLLOWLOCATION, 0L);
-	LANE_SET(CURLOPT_REDIR_PROTOCOLS_STR, "");
+	LANE_SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
 	LANE_SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
 	LANE_SET(CURLOPT_PATH_AS_IS, 1L);
 	LANE_SET(CURLOPT_TCP_KEEPALIVE, 1L);

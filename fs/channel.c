@@ -241,7 +241,7 @@ int channel_new(Channel **ret, Loop *loop, struct fuse_session *session,
 	channel->fd = fd;
 	channel->initialised = initialised;
 	channel->user = user;
-	r = slots_new(&channel->slots, state->slots);
+	r = slots_new(&channel->slots, state->slots, &state->slots_high);
 	if (r < 0)
 		return r;
 	flags = fcntl(fd, F_GETFL);

@@ -16,6 +16,7 @@ enum {
 
 struct Slots {
 	unsigned char *memory;
+	uint32_t *high;
 	uint64_t kept[SLOTS_WORDS];
 	uint16_t chains[SLOTS_CHAINS]; /* first slot of each, or SLOT_NONE */
 	uint16_t next[SLOTS_MAX];
@@ -34,16 +35,17 @@ static uint16_t *slot_chain(Slots *slots, uint64_t unique)
 	return &slots->chains[(unique >> 1) % SLOTS_CHAINS];
 }
 
-int slots_new(Slots **ret, void *memory)
+int slots_new(Slots **ret, void *memory, uint32_t *high)
 {
 	Slots *slots = calloc(1, sizeof(*slots));
 
 	if (!slots)
 		return -ENOMEM;
 	slots->memory = memory;
+	slots->high = high;
 	for (unsigned i = 0; i < SLOTS_CHAINS; i++)
 		slots->chains[i] = SLOT_NONE;
-	for (unsigned slot = 0; slot < SLOTS_MAX; slot++) {
+	for (unsigned slot = 0; slot < AKV_MIN(*high, SLOTS_MAX); slot++) {
 		const struct fuse_in_header *header = slot_header(slots, slot);
 
 		if (header->len >= sizeof(*header) && header->len <= SLOT_SIZE)
@@ -69,6 +71,7 @@ unsigned slots_free_one(Slots *slots)
 		slot = word * 64 +
 		       (unsigned)__builtin_ctzll(~slots->kept[word]);
 		slot_header(slots, slot)->len = 0;
+		*slots->high = AKV_MAX(*slots->high, slot + 1);
 		return slot;
 	}
 	return SLOT_NONE;

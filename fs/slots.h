@@ -25,8 +25,11 @@ enum {
 
 enum { SLOTS_MEMORY_SIZE = SLOT_SIZE * SLOTS_MAX };
 
-/* @memory: SLOTS_MEMORY_SIZE bytes, zeroed or a dead worker's; borrowed. */
-AKV_MUST_CHECK int slots_new(Slots **ret, void *memory);
+/*
+ * @memory: SLOTS_MEMORY_SIZE bytes, and @high, the number of slots ever used,
+ * which spares touching the others: both zeroed or a dead worker's; borrowed.
+ */
+AKV_MUST_CHECK int slots_new(Slots **ret, void *memory, uint32_t *high);
 Slots *slots_free(Slots *slots);
 AKV_DEFINE_CLEANUP(Slots *, slots_free);
 

@@ -33,6 +33,7 @@ typedef struct State {
 	uint32_t magic;
 	uint32_t init_size; /* of the saved INIT; 0: none yet */
 	unsigned char init[STATE_INIT_MAX];
+	uint32_t slots_high; /* see slots.h */
 	StateCounters counters;
 	Sealed client_secret;
 	_Alignas(4096) unsigned char slots[SLOTS_MEMORY_SIZE];
