@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# banned.sh [ROOT] - functions and settings that have no place in the sources
+#
+# Unbounded or stateful functions (each has a counterpart in base/), the strtol
+# family outside base/parse.c, TLS checks switched off, and the bytes of a
+# secret in a log call.
+
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cd "${1:-$here/../..}"
+
+files=$(find base auth vault cache fs emulator tests -name '*.[ch]' \
+	-not -path '*/node_modules/*' -not -path '*/.venv/*' 2>/dev/null || true)
+[ -n "$files" ] || { echo "no source found in $PWD"; exit 1; }
+
+# shellcheck disable=SC2086 # no name of ours has a blank
+awk -f "$here/code.awk" $files | awk '
+	function found(where, what) {
+		print where ": " what
+		count++
+	}
+	function calls(code, names) {
+		return code ~ "(^|[^A-Za-z0-9_])(" names ")[ \t]*\\("
+	}
+	# A statement may go over several lines: look at it as a whole.
+	function judge(where, statement) {
+		if (statement ~ /_SSL_VERIFY[A-Z]*[ \t]*,[ \t]*(\([ \t]*long[ \t]*\)[ \t]*)?(0[LlUu]*|false|FALSE)[ \t]*\)/)
+			found(where, "a TLS check is switched off")
+		if (calls(statement, "log_[a-z]+") &&
+		    statement ~ /secret_(bytes|fill)[ \t]*\(/)
+			found(where, "the bytes of a secret in a log call")
+	}
+	{
+		match($0, /^[^:]*:[0-9]*/)
+		where = substr($0, 1, RLENGTH)
+		code = substr($0, RLENGTH + 2)
+		file = where
+		sub(/:.*/, "", file)
+
+		if (calls(code, "v?sprintf|strcpy|stpcpy|strcat|strncpy|strncat|strtok|strtok_r|gets"))
+			found(where, "an unbounded string function: use Buf")
+		if (calls(code, "ato(i|l|ll|f)") ||
+		    (file != "base/parse.c" &&
+		     calls(code, "strto(l|ll|ul|ull|q|uq|imax|umax|f|d|ld)")))
+			found(where, "a number read loosely: use base/parse.h")
+		if (calls(code, "gmtime|localtime|ctime|asctime"))
+			found(where, "hidden state: use base/time.h")
+		if (calls(code, "alloca|strdupa|strndupa"))
+			found(where, "memory of the stack without a limit")
+
+		if (file != statement_file)
+			statement = ""
+		if (statement == "")
+			statement_where = where
+		statement_file = file
+		statement = statement " " code
+		if (code ~ /[;{}][ \t]*$/) {
+			judge(statement_where, statement)
+			statement = ""
+		}
+	}
+	END { exit count > 0 }
+'
