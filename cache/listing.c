@@ -159,10 +159,13 @@ static void listing_log(Listing *listing, const VaultError *error)
 /* The round is over; @error->answer says how. */
 static void listing_finish(Listing *listing, const VaultError *error)
 {
-	if (error->answer != VAULT_OK)
+	if (error->answer != VAULT_OK) {
 		names_abort(listing->names);
-	else if (names_end(listing->names))
-		listing->changed_s = clock_wall_s();
+	} else {
+		listing->rounds++;
+		if (names_end(listing->names))
+			listing->changed_s = clock_wall_s();
+	}
 	freshness_answer(&listing->freshness, error->answer,
 			 listing->round_started_us, clock_now_us(),
 			 error->retry_after_us);
@@ -231,12 +234,9 @@ static int listing_begin(Listing *listing)
 	listing->pages = 0;
 	names_begin(listing->names);
 	r = listing_ask(listing, NULL);
-	if (r < 0) {
+	if (r < 0)
 		names_abort(listing->names);
-		return r;
-	}
-	listing->rounds++;
-	return 0;
+	return r;
 }
 
 static int listing_wait(Listing *listing, CacheWait *wait, uint64_t place)

@@ -70,10 +70,14 @@ double attributes_of_directory(struct stat *ret, const Filesystem *fs,
 		return ATTRIBUTES_FOR_EVER_S;
 
 	lifetime_us = listing_lifetime_us(listing);
-	/* An expired list counts as the next one already. */
+	/*
+	 * An expired list counts as the next one already. That may be told for
+	 * a whole ttl: what the kernel lists in it is no older.
+	 */
 	rounds = listing_rounds(listing) + (lifetime_us == 0);
 	ret->st_mtim.tv_sec = listing_changed_s(listing);
 	ret->st_mtim.tv_nsec = (long)(rounds % 1000000000);
 	ret->st_ctim = ret->st_mtim;
-	return seconds_of_us(lifetime_us);
+	return lifetime_us > 0 ? seconds_of_us(lifetime_us)
+			       : (double)fs->config.ttl_s;
 }

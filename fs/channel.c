@@ -13,9 +13,13 @@
 #include <poll.h>
 #include <sys/uio.h>
 
+#include "base/log.h"
+
 enum {
 	/* So that transfers and timers get their turn in a flood. */
 	CHANNEL_REQUESTS_PER_ROUND = 128,
+	/* So often is a request tried that its workers crash on. */
+	CHANNEL_CRASHES_MAX = 3,
 };
 
 struct Channel {
@@ -180,6 +184,24 @@ static void channel_ready(void *data, short events)
 		loop_stop(channel->loop, 0);
 }
 
+/* A request that several workers have died of is answered with EIO. */
+static void channel_refuse(Channel *channel, unsigned slot)
+{
+	const struct fuse_in_header *header =
+		slots_memory(channel->slots, slot);
+	struct fuse_out_header reply = {
+		.len = sizeof(reply),
+		.error = -EIO,
+		.unique = header->unique,
+	};
+
+	/* ENOENT: nobody waits for it any more. */
+	if (!opcode_has_no_reply(header->opcode) &&
+	    write(channel->fd, &reply, sizeof(reply)) < 0 && errno != ENOENT)
+		log_debug("refusing a request: %s", strerror(errno));
+	slots_release(channel->slots, slot);
+}
+
 /* Serve what a dead worker had taken: interrupts last, they name others. */
 static void channel_resume(Channel *channel)
 {
@@ -193,7 +215,10 @@ static void channel_resume(Channel *channel)
 
 			if ((header->opcode == FUSE_INTERRUPT) != (pass == 1))
 				continue;
-			channel_process(channel, slot);
+			if (channel->state->crashes >= CHANNEL_CRASHES_MAX)
+				channel_refuse(channel, slot);
+			else
+				channel_process(channel, slot);
 			channel->state->counters.resumed++;
 		}
 	}

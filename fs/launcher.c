@@ -26,7 +26,7 @@ enum {
 	/* A worker that lives less than this counts as failing. */
 	LAUNCHER_LIFE_MIN_S = 2,
 	LAUNCHER_FAILURES_FREE = 5,
-	LAUNCHER_PAUSE_MAX_MS = 5000,
+	LAUNCHER_PAUSE_MAX_MS = 2000,
 };
 
 typedef struct Launcher {
@@ -38,6 +38,7 @@ typedef struct Launcher {
 	uint64_t worker_started_us, restart_us;
 	unsigned failures;
 	bool reported, mounted, stopping, finished;
+	bool serving; /* this worker is done with INIT */
 	int code;
 } Launcher;
 
@@ -129,6 +130,7 @@ static int worker_start(Launcher *launcher)
 	if (r < 0)
 		return r;
 	launcher->worker_started_us = clock_now_us();
+	launcher->serving = false;
 	if (launcher->mounted)
 		message.type = CONTROL_SERVE;
 	/* If it is dead already, SIGCHLD says so. */
@@ -162,6 +164,26 @@ static void worker_restart(Launcher *launcher)
 		launcher_fail(launcher, EXIT_CODE_MOUNT, "akvfs-worker", r);
 }
 
+/*
+ * One that was killed from outside while it served has not failed. One that
+ * crashes may do so because of a request that it finds in its slots.
+ */
+static void launcher_count_failure(Launcher *launcher, int status,
+				   uint64_t lived_us)
+{
+	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	State *state = launcher->config->state;
+
+	if (killed && launcher->serving)
+		return;
+	if (lived_us >= LAUNCHER_LIFE_MIN_S * CLOCK_US_PER_S) {
+		launcher->failures = 0;
+		state->crashes = 0;
+	}
+	launcher->failures++;
+	state->crashes++;
+}
+
 static void worker_died(Launcher *launcher, int status)
 {
 	uint64_t now_us = clock_now_us();
@@ -185,10 +207,7 @@ static void worker_died(Launcher *launcher, int status)
 	else
 		log_warning("the worker ended with code %d; starting another",
 			    WEXITSTATUS(status));
-	if (lived_us < LAUNCHER_LIFE_MIN_S * CLOCK_US_PER_S)
-		launcher->failures++;
-	else
-		launcher->failures = 0;
+	launcher_count_failure(launcher, status, lived_us);
 	launcher->restart_us = now_us + restart_pause_us(launcher->failures);
 	if (launcher->restart_us == now_us)
 		worker_restart(launcher);
@@ -282,7 +301,10 @@ static void launcher_hear(Launcher *launcher)
 		launcher_serve(launcher, message.text);
 	} else if (message.type == CONTROL_PROBED) {
 		launcher_report(launcher, message.code, message.text);
-	} else if (message.type == CONTROL_SERVING && !launcher->reported) {
+	} else if (message.type == CONTROL_SERVING) {
+		launcher->serving = true;
+		if (launcher->reported)
+			return;
 		mount_make_read_only(launcher->config->mountpoint);
 		launcher_report(launcher, EXIT_CODE_OK, "");
 	}

@@ -34,6 +34,7 @@ typedef struct State {
 	uint32_t init_size; /* of the saved INIT; 0: none yet */
 	unsigned char init[STATE_INIT_MAX];
 	uint32_t slots_high; /* see slots.h */
+	uint32_t crashes;    /* of workers, in quick succession */
 	StateCounters counters;
 	Sealed client_secret;
 	_Alignas(4096) unsigned char slots[SLOTS_MEMORY_SIZE];

@@ -284,6 +284,7 @@ static void worker_make_fs(Worker *worker)
 	worker->fs.config.dir_mode = o->dir_mode & 0777;
 	worker->fs.config.page_cache = o->page_cache;
 	worker->fs.config.mounted_s = clock_wall_s();
+	worker->fs.config.ttl_s = o->ttl_s;
 	worker->fs.loop = worker->loop;
 	worker->fs.status = worker_status;
 	worker->fs.status_data = worker;
