@@ -102,8 +102,8 @@ int json_get_bool(bool *ret, const cJSON *object, const char *name)
 	return 0;
 }
 
-/* A double is exact up to here; above, 2^53 + 1 would read as 2^53. */
-#define JSON_INTEGER_MAX 9007199254740992.0
+/* 2^53 - 1: above, 2^53 + 1 would read as 2^53. */
+#define JSON_INTEGER_MAX 9007199254740991.0
 
 static int number_read(int64_t *ret, const cJSON *value)
 {

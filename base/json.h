@@ -51,7 +51,7 @@ AKV_MUST_CHECK int json_get_array(const cJSON **ret, const cJSON *object,
 AKV_MUST_CHECK int json_get_bool(bool *ret, const cJSON *object,
 				 const char *name);
 
-/* A whole number of at most 2^53 in size, written as a number. */
+/* A whole number of less than 2^53 in size, written as a number. */
 AKV_MUST_CHECK int json_get_int64(int64_t *ret, const cJSON *object,
 				  const char *name);
 
