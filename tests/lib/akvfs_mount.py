@@ -25,6 +25,8 @@ READY_TIMEOUT_S = 20
 GONE_TIMEOUT_S = 10
 SANITIZED = bool(os.environ.get("AKVFS_SANITIZED"))
 
+STATUS_LINES = ("State", "VmRSS", "SigPnd", "ShdPnd", "Threads")
+
 # What a sanitizer or a library says when something is wrong.
 BAD_LINES = re.compile(
     rb"AddressSanitizer|runtime error:|LeakSanitizer|UndefinedBehavior"
@@ -60,12 +62,15 @@ def stacks_of(pid):
     """What a hung process is doing, for the log of a failed test."""
     gdb = shutil.which("gdb")
     text = ""
-    for name in ("wchan", "stack", "status"):
+    for name in ("cmdline", "wchan", "stack", "status"):
         try:
-            text += f"-- /proc/{pid}/{name}\n" + pathlib.Path(
-                f"/proc/{pid}/{name}").read_text() + "\n"
+            lines = pathlib.Path(f"/proc/{pid}/{name}").read_text(
+                errors="replace").replace("\0", " ").splitlines()
         except OSError:
             continue
+        if name == "status":
+            lines = [line for line in lines if line.startswith(STATUS_LINES)]
+        text += f"-- /proc/{pid}/{name}\n" + "\n".join(lines) + "\n"
     if gdb:
         text += subprocess.run(
             [gdb, "-p", str(pid), "-batch", "-ex", "thread apply all bt"],

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Emulators and mounts for the tests, and what is known when one fails.
+
+    def test_something(vault):
+        emulator, mount = vault({"a": "1"}, "ttl=0")
+
+Each call makes an emulator and a mount of its own. They go when the test ends,
+the mount first, and the test fails if a process is left or the log has what no
+log should have. When a test fails, or stops, the end of each mount's log, the
+requests that its vault saw and the stacks of its processes are printed.
+"""
+
+import contextlib
+import faulthandler
+import os
+import subprocess
+
+import pytest
+
+from akv_emulator import Emulator
+from akvfs_mount import Mount, children_of, seed_of, stacks_of
+
+LOG_TAIL_BYTES = 6000
+REQUESTS_SHOWN = 60
+
+
+class Vaults:
+    """Makes what a test asks for and takes it down in the right order."""
+
+    def __init__(self):
+        self.mounts = []
+        self.emulators = []
+        self._stack = contextlib.ExitStack()
+
+    def emulator(self, secrets=None, seed=None, **vault):
+        made = Emulator(seed=seed or seed_of(secrets or {}, **vault))
+        self._stack.enter_context(made)
+        self.emulators.append(made)
+        return made
+
+    def mount(self, emulator, options="", **more):
+        made = Mount(emulator, options, **more)
+        self._stack.enter_context(made)
+        self.mounts.append(made)
+        return made
+
+    def __call__(self, secrets=None, options="", vault=None, **more):
+        emulator = self.emulator(secrets, **(vault or {}))
+        return emulator, self.mount(emulator, options, **more)
+
+    def close(self):
+        self._stack.close()
+
+    def report(self):
+        """What there is to see of all of them, as text."""
+        text = ""
+        for mount in self.mounts:
+            text += f"\n-- log of {mount.path}\n"
+            text += mount.log()[-LOG_TAIL_BYTES:].decode(errors="replace")
+            if mount.process and mount.process.poll() is None:
+                for pid in [mount.process.pid,
+                            *children_of(mount.process.pid)]:
+                    text += stacks_of(pid)
+        # Programs that the test has started, and that are still there.
+        known = {mount.process.pid for mount in self.mounts if mount.process}
+        known.update(emulator.pid for emulator in self.emulators)
+        for pid in set(children_of(os.getpid())) - known:
+            text += stacks_of(pid)
+        for emulator in self.emulators:
+            text += "\n-- requests\n"
+            try:
+                requests = emulator.requests()[-REQUESTS_SHOWN:]
+            except Exception as why:  # pylint: disable=broad-except
+                text += f"none to be had: {why!r}\n"
+                continue
+            text += "".join(f"{request}\n" for request in requests)
+        return text
+
+
+@pytest.fixture
+def vault(request):
+    vaults = Vaults()
+    request.node.vaults = vaults
+    yield vaults
+    vaults.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    vaults = getattr(item, "vaults", None)
+    if report.failed and call.when == "call" and vaults:
+        report.sections.append(("vaults and mounts", vaults.report()))
+
+
+def pytest_configure(config):
+    """The watchdog ends a test by a signal; a hung call needs a stack."""
+    del config
+    faulthandler.enable()
+
+
+@pytest.fixture
+def run():
+    """Run a program to its end; returns what it did, output as bytes."""
+    def runner(*words, timeout=30, **more):
+        return subprocess.run(
+            [str(word) for word in words], capture_output=True, check=False,
+            timeout=timeout, **more)
+    return runner
