@@ -34,12 +34,14 @@ void log_capture(void (*sink)(enum log_level level, const char *line))
 	log_sink = sink;
 }
 
-/* Would a terminal obey the byte at @p, or the C1 control it begins? */
-static bool byte_is_control(const char *p)
+/* Would a terminal obey the byte at @p, or the C1 control it is part of? */
+static bool byte_is_control(const char *text, const char *p)
 {
 	unsigned char c = (unsigned char)p[0], next = (unsigned char)p[1];
+	unsigned char before = p > text ? (unsigned char)p[-1] : 0;
 
-	return c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0);
+	return c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0) ||
+	       (before == 0xc2 && c < 0xa0);
 }
 
 /* Copy @from to @to, at most @max bytes with the NUL, escaping controls. */
@@ -48,11 +50,11 @@ static void line_escape(char *to, size_t max, const char *from)
 	static const char digits[] = "0123456789abcdef";
 	size_t n = 0;
 
-	for (; *from && n + 5 < max; from++) {
-		unsigned char c = (unsigned char)*from;
+	for (const char *p = from; *p && n + 5 < max; p++) {
+		unsigned char c = (unsigned char)*p;
 
-		if (!byte_is_control(from)) {
-			to[n++] = *from;
+		if (!byte_is_control(from, p)) {
+			to[n++] = *p;
 			continue;
 		}
 		to[n++] = '\\';
