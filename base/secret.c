@@ -22,6 +22,9 @@ enum {
 	HEAP_SIZE_MIN = 256 * 1024,
 };
 
+static bool (*pressure_relieve)(void *data);
+static void *pressure_data;
+
 /* The largest power of two that is at most @limit. */
 static size_t power_of_two_below(size_t limit)
 {
@@ -61,6 +64,12 @@ size_t secret_heap_used(void)
 	return CRYPTO_secure_used();
 }
 
+void secret_pressure_set(bool (*relieve)(void *data), void *data)
+{
+	pressure_relieve = relieve;
+	pressure_data = data;
+}
+
 int secret_new_blank(Secret **ret, size_t n)
 {
 	Secret *secret;
@@ -70,7 +79,10 @@ int secret_new_blank(Secret **ret, size_t n)
 	/* Without its heap OpenSSL would silently use ordinary memory. */
 	if (!CRYPTO_secure_malloc_initialized())
 		return -ENOMEM;
-	secret = OPENSSL_secure_zalloc(sizeof(*secret) + n + 1);
+	do {
+		secret = OPENSSL_secure_zalloc(sizeof(*secret) + n + 1);
+	} while (!secret && pressure_relieve &&
+		 pressure_relieve(pressure_data));
 	if (!secret)
 		return -ENOMEM;
 	secret->references = 1;
@@ -128,6 +140,15 @@ const void *secret_bytes(const Secret *secret)
 size_t secret_size(const Secret *secret)
 {
 	return secret->n;
+}
+
+size_t secret_block_size(const Secret *secret)
+{
+	size_t size = HEAP_BLOCK_MIN;
+
+	while (size < sizeof(*secret) + secret->n + 1)
+		size *= 2;
+	return size;
 }
 
 bool secret_equal(const Secret *a, const Secret *b)

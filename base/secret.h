@@ -32,6 +32,12 @@ AKV_MUST_CHECK int secret_heap_init(size_t *ret_size, size_t size_max);
 size_t secret_heap_used(void);
 
 /*
+ * Whom to ask for room when the heap is full: @relieve(@data) lets some
+ * secrets go and says whether it could. NULL: nobody.
+ */
+void secret_pressure_set(bool (*relieve)(void *data), void *data);
+
+/*
  * Copy @n bytes into a new secret; the caller wipes @data. Returns 0, -ENOMEM
  * if the heap is full, or -EMSGSIZE above SECRET_SIZE_MAX.
  */
@@ -54,6 +60,9 @@ AKV_DEFINE_CLEANUP(Secret *, secret_unref);
  */
 const void *secret_bytes(const Secret *secret);
 size_t secret_size(const Secret *secret);
+
+/* What it takes of the heap: header included, rounded to a power of two. */
+size_t secret_block_size(const Secret *secret);
 
 /* The same bytes? In constant time for equal sizes. */
 bool secret_equal(const Secret *a, const Secret *b);

@@ -24,6 +24,16 @@ struct Cache {
 	CacheStats stats;
 };
 
+/* The memory for secrets is full: let a quarter of what is held go. */
+static bool cache_relieve(void *data)
+{
+	Cache *cache = data;
+	size_t n = values_count(cache->values);
+
+	values_shrink(cache->values, n / 4 * 3);
+	return n > 0;
+}
+
 int cache_new(Cache **ret, Loop *loop, const CacheSource *source,
 	      const CachePolicy *policy, Names *names)
 {
@@ -44,6 +54,7 @@ int cache_new(Cache **ret, Loop *loop, const CacheSource *source,
 				&cache->policy, COLLECTION_SECRETS, names);
 	if (r < 0)
 		return r;
+	secret_pressure_set(cache_relieve, cache);
 	*ret = AKV_TAKE(cache);
 	return 0;
 }
@@ -61,6 +72,7 @@ Cache *cache_free(Cache *cache)
 {
 	if (!cache)
 		return NULL;
+	secret_pressure_set(NULL, NULL);
 	if (cache->entries) {
 		for (Entry *entry = entries_first(cache->entries); entry;
 		     entry = entries_after(entry))

@@ -71,7 +71,7 @@ static void values_drop(Values *values, Value *value)
 	(void)tdelete(value, &values->tree, value_compare);
 	value_unlink(values, value);
 	values->n--;
-	values->bytes -= secret_size(value->secret);
+	values->bytes -= secret_block_size(value->secret);
 	(void)value_free(value);
 }
 
@@ -132,7 +132,7 @@ int values_put(Values *values, const ObjectKey *key, const char *version,
 {
 	AKV_CLEANUP(value_freep) Value *value = NULL;
 	Value like, *held;
-	size_t n = secret_size(secret);
+	size_t n = secret_block_size(secret);
 
 	key_of(&like, key, version);
 	held = values_find(values, &like);

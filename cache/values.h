@@ -5,8 +5,8 @@
  * values - the values held, by object and version, and which goes first
  *
  * A value never changes: it belongs to one version. It is held until it is
- * the least recently used and there are more, in number or in bytes, than
- * allowed; then it is wiped, unless a reply still uses it.
+ * the least recently used and there are more, in number or in bytes of
+ * memory, than allowed; then it is wiped, unless a reply still uses it.
  */
 
 #include "base/secret.h"

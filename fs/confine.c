@@ -27,15 +27,40 @@ static void memlock_raise(size_t bytes)
 	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
-static const struct passwd *worker_user(void)
-{
-	for (size_t i = 0; i < AKV_ARRAY_LEN(worker_users); i++) {
-		const struct passwd *user = getpwnam(worker_users[i]);
+typedef struct WorkerUser {
+	uid_t uid;
+	gid_t gid;
+} WorkerUser;
 
-		if (user && user->pw_uid != 0)
-			return user;
+/*
+ * /etc/passwd is read here: getpwnam(3) would load the libraries of every name
+ * service into the process for good.
+ */
+static int passwd_find(WorkerUser *ret, const char *name)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *user;
+	int r = -ENOENT;
+
+	if (!file)
+		return -errno;
+	while (r < 0 && (user = fgetpwent(file))) {
+		if (strcmp(user->pw_name, name) != 0 || user->pw_uid == 0)
+			continue;
+		*ret = (WorkerUser){user->pw_uid, user->pw_gid};
+		r = 0;
 	}
-	return NULL;
+	(void)fclose(file);
+	return r;
+}
+
+static int worker_user(WorkerUser *ret)
+{
+	int r = -ENOENT;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(worker_users) && r < 0; i++)
+		r = passwd_find(ret, worker_users[i]);
+	return r;
 }
 
 /* Unmounts outside still reach us: we must not keep a dead mount busy. */
@@ -48,11 +73,11 @@ static int mounts_detach(void)
 	return 0;
 }
 
-static int user_become(const struct passwd *user)
+static int user_become(const WorkerUser *user)
 {
 	if (setgroups(0, NULL) < 0 ||
-	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
-	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
+	    setresgid(user->gid, user->gid, user->gid) < 0 ||
+	    setresuid(user->uid, user->uid, user->uid) < 0)
 		return -errno;
 	return 0;
 }
@@ -63,13 +88,14 @@ int confine_worker(size_t memlock_bytes)
 
 	memlock_raise(memlock_bytes);
 	if (geteuid() == 0) {
-		const struct passwd *user = worker_user();
+		WorkerUser user = {0};
 
-		if (!user)
-			return -ENOENT;
+		r = worker_user(&user);
+		if (r < 0)
+			return r;
 		/* A container may forbid this one; the rest still holds. */
 		(void)mounts_detach();
-		r = user_become(user);
+		r = user_become(&user);
 		if (r < 0)
 			return r;
 	}

@@ -234,8 +234,8 @@ static int worker_make_cache(Worker *worker)
 		.stale_us = o->stale_s * CLOCK_US_PER_S,
 		.timeout_us = o->timeout_s * CLOCK_US_PER_S,
 		.values_max = WORKER_VALUES_MAX,
-		/* Blocks of the heap are powers of two: half may be filled. */
-		.bytes_max = worker->heap_size / 4,
+		/* The rest is for tokens and for what is on its way. */
+		.bytes_max = worker->heap_size / 4 * 3,
 	};
 	CacheSource source = cache_source_vault(worker->vault);
 	int r;
