@@ -242,6 +242,7 @@ static int launcher_mount(Launcher *launcher, const char *host)
 		return r;
 	argv[2] = words.p;
 	launcher->session = fuse_session_new(&args, &none, sizeof(none), NULL);
+	fuse_opt_free_args(&args);
 	if (!launcher->session)
 		return -EINVAL;
 	if (fuse_session_mount(launcher->session,

@@ -324,6 +324,7 @@ static int worker_serve(Worker *worker, int fd)
 	fuse_set_log_func(fuse_log_line);
 	worker->session = fuse_session_new(&args, operations,
 					   sizeof(*operations), &worker->fs);
+	fuse_opt_free_args(&args);
 	if (!worker->session)
 		return -ENOMEM;
 	r = channel_new(&worker->fs.user.channel, worker->loop, worker->session,
