@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# bash completion of akvfs: its verbs, the options of -o, and directories
+
+_akvfs_words='ttl= negative_ttl= stale= timeout= transfers= page_cache=on
+	page_cache=off debug uid= gid= file_mode= dir_mode= allow_other ro
+	auth=auto auth=secret client_id= tenant_id= cloud=public cloud=usgov
+	cloud=china cloud=germany cloud=bleu cloud=delos authority= resource=
+	cafile= connect_to= api_version= token_v1=on token_v1=off proxy=
+	no_proxy= config='
+
+# Complete the last option of the list $1, "a,b=c,d".
+_akvfs_list() {
+	local list=$1 before='' word=$1 i
+
+	if [[ $list == *,* ]]; then
+		before=${list%,*},
+		word=${list##*,}
+	fi
+	compopt -o nospace
+	case $word in
+	cafile=* | config=*)
+		before+=${word%%=*}=
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "${word#*=}")
+		;;
+	*) mapfile -t COMPREPLY < <(compgen -W "$_akvfs_words" -- "$word") ;;
+	esac
+	COMPREPLY=("${COMPREPLY[@]/#/$before}")
+
+	# To readline, a word begins behind each "=".
+	[[ $list == *=* && $COMP_WORDBREAKS == *=* ]] || return 0
+	for i in "${!COMPREPLY[@]}"; do
+		COMPREPLY[i]=${COMPREPLY[i]#"${list%=*}="}
+	done
+}
+
+# Where an akvfs is mounted.
+_akvfs_mounts() {
+	local path type
+
+	while read -r _ path type _; do
+		[[ $type != fuse.akvfs ]] || printf '%b\n' "$path"
+	done </proc/self/mounts
+}
+
+_akvfs() {
+	local verb=${COMP_WORDS[1]} word=${COMP_WORDS[COMP_CWORD]}
+	local line=${COMP_LINE:0:COMP_POINT}
+	local list_at_end='[[:space:]]-o[[:space:]]*([^[:space:]]*)$'
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen \
+			-W 'mount umount demo help version' -- "$word")
+		return
+	fi
+	if [[ $verb == mount && $line =~ $list_at_end ]]; then
+		_akvfs_list "${BASH_REMATCH[1]}"
+		return
+	fi
+	case $verb:$word in
+	mount:-*) mapfile -t COMPREPLY < <(compgen -W '-f -d -o' -- "$word") ;;
+	umount:-*) mapfile -t COMPREPLY < <(compgen -W '-l' -- "$word") ;;
+	umount:*)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(
+			compgen -W "$(_akvfs_mounts)" -- "$word"
+		)
+		;;
+	mount:* | demo:*)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		;;
+	esac
+}
+
+complete -F _akvfs akvfs
