@@ -130,17 +130,17 @@ static void equality_is_of_all_bytes(void)
 /* The secure heap stays mapped, so that a look behind is possible. */
 static void freed_memory_holds_nothing(void)
 {
+	static const char content[] = "UNMISTAKABLE-CONTENT-OF-A-SECRET";
 	Secret *secret = NULL;
-	const unsigned char *place;
+	const char *place;
 	bool found = false;
 
-	CHECK_OK(secret_new(&secret, "UNMISTAKABLE-CONTENT-OF-A-SECRET", 32));
+	CHECK_OK(secret_new(&secret, content, sizeof(content)));
 	place = secret_bytes(secret);
+	CHECK(memcmp(place, content, sizeof(content)) == 0);
 	secret = secret_unref(secret);
-	for (size_t i = 0; i + 12 <= 32; i++)
-		found = found ||
-			memcmp(place + i,
-			       "UNMISTAKABLE-CONTENT-OF-A-SECRET" + i, 12) == 0;
+	for (size_t i = 0; i + 12 <= sizeof(content); i++)
+		found = found || memcmp(place + i, content + i, 12) == 0;
 	CHECK(!found);
 }
 
