@@ -78,4 +78,6 @@ static inline int akv_fd_take(int *fd)
  * Banned: each of these is unbounded, keeps hidden state, or cannot report a
  * failure. Use Buf, parse.h and time.h.
  */
+#undef sprintf /* clang's fortified headers make macros of these two */
+#undef vsprintf
 #pragma GCC poison sprintf vsprintf strcpy strcat strtok atoi atol atoll

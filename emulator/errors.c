@@ -13,6 +13,10 @@
 
 static int error_v(Exchange *exchange, unsigned status, const char *code,
 		   const char *inner, const char *format, va_list arguments)
+	AKV_PRINTF(5, 0);
+
+static int error_v(Exchange *exchange, unsigned status, const char *code,
+		   const char *inner, const char *format, va_list arguments)
 {
 	char message[BUF_MAX_LINE];
 	Writer *writer = &exchange->writer;
