@@ -47,6 +47,11 @@ static void maximum_is_exact(void)
 	CHECK_STR(buf.p, "abc");
 	CHECK_OK(buf_append_string(&buf, "d"));
 	CHECK_STR(buf.p, "abcd");
+	buf_done(&buf);
+	CHECK_EQ(buf.n, 0);
+	CHECK_EQ(buf.capacity, 0);
+	CHECK_OK(buf_append_string(&buf, "abcd"));
+	CHECK_STR(buf.p, "abcd");
 	CHECK_EQ(buf_append_char(&none, 'a'), -EMSGSIZE);
 	CHECK_OK(buf_append_string(&none, ""));
 }
@@ -67,10 +72,12 @@ static void prints(void)
 
 	CHECK_OK(buf_printf(&buf, "%s-%d", "a", 7));
 	CHECK_OK(buf_printf(&buf, "%s", ""));
+	CHECK_OK(buf_printf(&buf, "%c", 'b'));
+	CHECK_STR(buf.p, "a-7b");
 	CHECK_OK(buf_printf(&buf, "%0200d", 1));
-	CHECK_EQ(buf.n, 203);
-	CHECK(strncmp(buf.p, "a-7000", 6) == 0);
-	CHECK_STR(buf.p + 201, "01");
+	CHECK_EQ(buf.n, 204);
+	CHECK(strncmp(buf.p, "a-7b00", 6) == 0);
+	CHECK_STR(buf.p + 202, "01");
 }
 
 static void reset_wipes_and_keeps_the_memory(void)

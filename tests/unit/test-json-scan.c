@@ -60,7 +60,8 @@ static void takes_what_is_json(void)
 		TEXT("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
 		TEXT("\"\\u0001\\u00e4\\uD7FF\\ue000\\uFFFF\""),
 		TEXT("\"\\ud83d\\ude00\\uDBFF\\uDFFF\""),
-		TEXT("\"a/b'c\""),
+		TEXT("\"\\u0039\\u9000\\uaAfF\\ud800\\udc00\""),
+		TEXT("\"a b/c'd\""),
 		TEXT("\"\x7f\""),
 		TEXT("[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]"),
 	};

@@ -109,6 +109,8 @@ static void stderr_has_a_name_or_a_priority(void)
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	CHECK(capture_stderr(text, sizeof(text), LOG_LEVEL_WARNING, "a\nb"));
 	CHECK_STR(text, "akvfs: a\\x0ab\n");
+	CHECK(capture_stderr(text, sizeof(text), LOG_LEVEL_INFO, "most"));
+	CHECK_STR(text, "akvfs: most\n");
 	CHECK(capture_stderr(text, sizeof(text), LOG_LEVEL_DEBUG, "hidden"));
 	CHECK_STR(text, "");
 
