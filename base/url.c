@@ -7,6 +7,7 @@
 
 #include "base/url.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 
 #include "base/buf.h"
@@ -47,6 +48,24 @@ static int part_take(CURLU *handle, CURLUPart part, unsigned flags, char *ret,
 	return 0;
 }
 
+/*
+ * No label may be empty, and what ends in a number has to be an address as it
+ * is usually written: libcurl reads "0177" as 0.0.0.127, but "0177." as a name.
+ */
+static bool host_is_plain(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+	const char *last = dot ? dot + 1 : host;
+	struct in_addr address;
+
+	if (host[0] == '.' || *last == '\0' || strstr(host, ".."))
+		return false;
+	if (last[strspn(last, "0123456789")] != '\0' &&
+	    strncmp(last, "0x", 2) != 0)
+		return true;
+	return inet_pton(AF_INET, host, &address) == 1;
+}
+
 static int origin_take(CURLU *handle, Origin *ret)
 {
 	char port[8];
@@ -71,12 +90,8 @@ static int origin_take(CURLU *handle, Origin *ret)
 	ascii_lower(ret->host);
 	n = strlen(ret->host);
 	if (ret->host[n - 1] == '.')
-		ret->host[--n] = '\0';
-	/* An empty label is no name; one dot at the end is the root's. */
-	if (n == 0 || ret->host[0] == '.' || ret->host[n - 1] == '.' ||
-	    strstr(ret->host, ".."))
-		return URL_E_INVALID;
-	return 0;
+		ret->host[n - 1] = '\0';
+	return host_is_plain(ret->host) ? 0 : URL_E_INVALID;
 }
 
 /* What stands behind "scheme://", or NULL if @text does not begin so. */

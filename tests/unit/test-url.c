@@ -32,6 +32,9 @@ static void takes_urls_apart(void)
 	check_url("https://host?a://b/c", NULL, "https://host", "/", "a://b/c");
 	check_url("http://169.254.169.254/metadata", NULL,
 		  "http://169.254.169.254", "/metadata", "");
+	check_url("https://127.0.0.1./", NULL, "https://127.0.0.1", "/", "");
+	check_url("https://0x7f.1/", NULL, "https://127.0.0.1", "/", "");
+	check_url("https://1host/", NULL, "https://1host", "/", "");
 	check_url("https://[::1]:8443/x", NULL, "https://[::1]:8443", "/x", "");
 	check_url("ftp://host/x", NULL, "ftp://host:21", "/x", "");
 }
@@ -108,6 +111,12 @@ static void refuses_what_leads_elsewhere(void)
 		"https://host../",
 		"https://.host/",
 		"https://a..b/",
+		"https://0177./",
+		"https://0x7f000001./",
+		"https://0X7F.0.0.1./",
+		"https://1.2.3./",
+		"https://1.2.3.4.5/",
+		"https://host.256/",
 		"https://user@host/",
 		"https://user:word@host/",
 		"https://@host/",
