@@ -207,7 +207,8 @@ int secrets_list(Vault *vault, VaultCall **ret, const char *page,
 
 	if (r < 0)
 		return r;
-	if (page && strncmp(page, list_path, strlen(list_path)) != 0)
+	if (page && (strncmp(page, list_path, strlen(list_path)) != 0 ||
+		     page[strlen(list_path)] != '?'))
 		return -EINVAL;
 	r = list_new(&list, page ? page : first.p);
 	if (r < 0)

@@ -13,10 +13,7 @@
 #include "auth/quote.h"
 #include "base/parse.h"
 
-enum {
-	FACT_SIZE = 200,
-	GUID_CHARACTERS = 36,
-};
+enum { FACT_SIZE = 400, QUOTE_SIZE = 200 };
 
 #define LETTERS_AND_DIGITS                                      \
 	"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ" \
@@ -145,7 +142,7 @@ static bool says(const SentenceFacts *facts, const char *words)
 static void sentence_forbidden(VaultError *error, const SentenceFacts *facts)
 {
 	const char *inner = error->inner;
-	char message[FACT_SIZE];
+	char message[QUOTE_SIZE];
 
 	if (ascii_equal_fold(inner, "ForbiddenByRbac") ||
 	    ascii_equal_fold(inner, "DeniedWithNoValidRBAC")) {
@@ -254,7 +251,7 @@ static void sentence_unauthorized(VaultError *error, const SentenceFacts *facts)
 
 static void sentence_refused(VaultError *error, const SentenceFacts *facts)
 {
-	char message[FACT_SIZE];
+	char message[QUOTE_SIZE];
 
 	quote_text(message, sizeof(message), facts->message,
 		   strlen(facts->message));
@@ -298,7 +295,7 @@ static void sentence_unavailable(VaultError *error, const SentenceFacts *facts)
 static void sentence_no_answer(VaultError *error, const SentenceFacts *facts)
 {
 	const char *vault = facts->vault;
-	char reason[FACT_SIZE];
+	char reason[QUOTE_SIZE];
 
 	quote_text(reason, sizeof(reason), facts->reason,
 		   strlen(facts->reason));

@@ -98,13 +98,9 @@ static int source_take_host(Source *source, const Cloud *wanted, char *why,
 static int source_take_path(Source *source, const char *path, char *why,
 			    size_t why_size)
 {
-	size_t n = strlen(path);
-
-	if (n > 1 && path[n - 1] == '/')
-		n--;
-	if (n <= 1)
+	if (strcmp(path, "/") == 0)
 		return 0;
-	if (n == strlen("/secrets") && strncmp(path, "/secrets", n) == 0) {
+	if (strcmp(path, "/secrets") == 0 || strcmp(path, "/secrets/") == 0) {
 		source->has_collection = true;
 		source->collection = COLLECTION_SECRETS;
 		return 0;

@@ -98,8 +98,8 @@ static void test_the_first_usable_one(void)
 	static const char *const headers[] = {
 		"Bearer authorization=\"http://a.example/clear\"",
 		"Bearer",
-		"Bearer realm=\"x\", error=\"invalid_token\", Bearer "
-		"authorization=\"https://a.example/good\"",
+		("Bearer realm=\"x\", error=\"invalid_token\", Bearer "
+		 "authorization=\"https://a.example/good\""),
 	};
 	Challenge c;
 

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Objects as the service sends them, and as only a fault or a fraud would. */
+
+#include "base/buf.h"
+#include "check.h"
+#include "vault/model.h"
+
+#define V1 "0123456789abcdef0123456789abcdef"
+#define V2 "ffffffffffffffffffffffffffffffff"
+#define ID "\"id\":\"https://demo.vault.azure.net/secrets/Db/" V1 "\""
+#define GOOD "{\"value\":\"v\"," ID ",\"attributes\":{\"enabled\":true}}"
+
+static char why[128];
+
+static int read_of(SecretBundle *ret, const char *name, const char *version,
+		   const char *body)
+{
+	ObjectKey key;
+	int r = object_key_init(&key, COLLECTION_SECRETS, name, strlen(name));
+
+	if (r != 0)
+		return -EINVAL;
+	*ret = (SecretBundle){0};
+	why[0] = '\0';
+	return secret_bundle_read(ret, body, strlen(body), &key, version, why,
+				  sizeof(why));
+}
+
+static int read_db(SecretBundle *ret, const char *body)
+{
+	return read_of(ret, "db", NULL, body);
+}
+
+static void test_a_whole_bundle(void)
+{
+	SecretBundle b;
+
+	CHECK_OK(read_db(&b, "{\"value\":\"s3cret\\n\\u00e9\",\"contentType\":"
+			     "\"text/plain\"," ID ",\"managed\":true,\"kid\":"
+			     "\"https://x\",\"attributes\":{\"enabled\":true,"
+			     "\"nbf\":10,\"exp\":20,\"created\":30,\"updated\":"
+			     "40,\"recoveryLevel\":\"Recoverable+Purgeable\","
+			     "\"recoverableDays\":90},\"tags\":{\"a\":\"b\"},"
+			     "\"previousVersion\":\"" V2 "\"}"));
+	CHECK_STR(b.name, "Db");
+	CHECK_STR(b.version, V1);
+	CHECK_STR(b.content_type, "text/plain");
+	CHECK_STR(secret_bytes(b.value), "s3cret\n\xc3\xa9");
+	CHECK_EQ(secret_size(b.value), 9);
+	CHECK(b.attributes.enabled);
+	CHECK(b.attributes.managed);
+	CHECK_EQ(b.attributes.not_before_s, 10);
+	CHECK_EQ(b.attributes.expires_s, 20);
+	CHECK_EQ(b.attributes.created_s, 30);
+	CHECK_EQ(b.attributes.updated_s, 40);
+	CHECK_STR(b.attributes.recovery_level, "Recoverable+Purgeable");
+	secret_bundle_done(&b);
+	CHECK(b.value == NULL);
+}
+
+static void test_what_may_be_absent(void)
+{
+	SecretBundle b;
+
+	CHECK_OK(read_db(&b, "{\"value\":\"\"," ID "}"));
+	CHECK_EQ(secret_size(b.value), 0);
+	CHECK(b.attributes.enabled);
+	CHECK(!b.attributes.managed);
+	CHECK_EQ(b.attributes.created_s, -1);
+	CHECK_EQ(b.attributes.expires_s, -1);
+	CHECK_STR(b.content_type, "");
+	CHECK_STR(b.attributes.recovery_level, "");
+	secret_bundle_done(&b);
+	CHECK_OK(read_db(&b, "{\"value\":\"\"," ID ",\"attributes\":null,"
+			     "\"contentType\":null,\"managed\":null}"));
+	secret_bundle_done(&b);
+	CHECK_OK(read_db(&b,
+			 "{\"value\":\"\"," ID ",\"attributes\":{\"exp\":"
+			 "null,\"enabled\":false,\"recoveryLevel\":null}}"));
+	CHECK(!b.attributes.enabled);
+	secret_bundle_done(&b);
+}
+
+/* The service of 2016 wrote it so. */
+static void test_recovery_level_in_any_case(void)
+{
+	SecretBundle b;
+
+	CHECK_OK(read_db(&b, "{\"value\":\"\"," ID ",\"attributes\":"
+			     "{\"recoverylevel\":\"Purgeable\"}}"));
+	CHECK_STR(b.attributes.recovery_level, "Purgeable");
+	secret_bundle_done(&b);
+	CHECK_EQ(read_db(&b, "{\"value\":\"\"," ID ",\"attributes\":"
+			     "{\"recoverylevel\":\"A\",\"recoveryLevel\":"
+			     "\"A\"}}"),
+		 MODEL_E_UNTRUSTED);
+}
+
+static void test_ids(void)
+{
+	static const char *const good[] = {
+		"https://demo.vault.azure.net/secrets/Db/" V1,
+		"https://demo.vault.azure.net:443/secrets/db/" V1,
+		"http://elsewhere.example/secrets/DB/" V1,
+		"https://demo.vault.azure.net/Secrets/db/"
+		"0123456789ABCDEF0123456789ABCDEF",
+	};
+	static const char *const bad[] = {
+		"",
+		"Db",
+		"/secrets/Db/" V1,
+		"https://demo.vault.azure.net",
+		"https:///secrets/Db/" V1,
+		"https://demo.vault.azure.net/secrets",
+		"https://demo.vault.azure.net/secrets/",
+		"https://demo.vault.azure.net/secrets/Db",
+		"https://demo.vault.azure.net/secrets/Db/",
+		"https://demo.vault.azure.net/secrets/Db/1",
+		"https://demo.vault.azure.net/secrets/Db/" V1 "/",
+		"https://demo.vault.azure.net/secrets/Db/" V1 "?a=b",
+		"https://demo.vault.azure.net/secrets/Db/" V1 "/" V1,
+		"https://demo.vault.azure.net/secrets/other/" V1,
+		"https://demo.vault.azure.net/secrets/Db2/" V1,
+		"https://demo.vault.azure.net/secrets//" V1,
+		"https://demo.vault.azure.net/secrets/../Db/" V1,
+		"https://demo.vault.azure.net/keys/Db/" V1,
+		"https://demo.vault.azure.net/x/secrets/Db/" V1,
+		"https://demo.vault.azure.netsecrets/Db/" V1,
+		"ftp://demo.vault.azure.net/secrets/Db/" V1,
+	};
+	SecretBundle b;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(good); i++) {
+		char body[512];
+
+		(void)snprintf(body, sizeof(body),
+			       "{\"value\":\"v\",\"id\":\"%s\"}", good[i]);
+		CHECK_OK(read_of(&b, "dB", V1, body));
+		CHECK_STR(b.version, V1);
+		secret_bundle_done(&b);
+	}
+	for (size_t i = 0; i < AKV_ARRAY_LEN(bad); i++) {
+		char body[512];
+
+		(void)snprintf(body, sizeof(body),
+			       "{\"value\":\"v\",\"id\":\"%s\"}", bad[i]);
+		if (read_db(&b, body) != MODEL_E_UNTRUSTED)
+			CHECK_FAIL("was taken: %s", bad[i]);
+		CHECK(b.value == NULL);
+		CHECK(why[0] != '\0');
+	}
+}
+
+static void test_the_version_that_was_asked_for(void)
+{
+	SecretBundle b;
+
+	CHECK_OK(read_of(&b, "db", V1, GOOD));
+	secret_bundle_done(&b);
+	CHECK_EQ(read_of(&b, "db", V2, GOOD), MODEL_E_UNTRUSTED);
+	CHECK_STR(why, "its id is of another version");
+	CHECK_EQ(read_of(&b, "dc", NULL, GOOD), MODEL_E_UNTRUSTED);
+	CHECK_STR(why, "its id is of another object");
+}
+
+/* Never a shortened value. */
+static void test_values_that_are_none(void)
+{
+	static const char *const values[] = {
+		"null",
+		"7",
+		"true",
+		"{}",
+		"[\"v\"]",
+		"\"a\\u0000b\"",
+		"\"\\ud800\"",
+		"\"\xff\"",
+		"\"a\nb\"",
+		"\"v\",\"value\":\"w\"",
+		"\"v\",\"value\\u0000x\":\"w\"",
+	};
+	SecretBundle b;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(values); i++) {
+		char body[512];
+
+		(void)snprintf(body, sizeof(body), "{" ID ",\"value\":%s}",
+			       values[i]);
+		if (read_db(&b, body) != MODEL_E_UNTRUSTED)
+			CHECK_FAIL("was taken: %s", values[i]);
+		CHECK(b.value == NULL);
+	}
+	CHECK_EQ(read_db(&b, "{" ID "}"), MODEL_E_UNTRUSTED);
+	CHECK_EQ(read_db(&b, "{" ID ",\"Value\":\"v\"}"), MODEL_E_UNTRUSTED);
+	CHECK_EQ(read_db(&b, "{\"value\":\"v\"}"), MODEL_E_UNTRUSTED);
+}
+
+static void test_the_largest_value(void)
+{
+	AKV_BUF Buf body = BUF_INIT(BUF_MAX_FILE);
+	SecretBundle b = {0};
+	ObjectKey key;
+
+	CHECK_OK(object_key_init(&key, COLLECTION_SECRETS, "db", 2));
+	CHECK_OK(buf_append_string(&body, "{" ID ",\"value\":\""));
+	for (unsigned i = 0; i < SECRET_VALUE_MAX; i++)
+		CHECK_OK(buf_append_char(&body, 'x'));
+	CHECK_OK(buf_append_string(&body, "\"}"));
+	CHECK_OK(secret_bundle_read(&b, body.p, body.n, &key, NULL, why,
+				    sizeof(why)));
+	CHECK_EQ(secret_size(b.value), SECRET_VALUE_MAX);
+	secret_bundle_done(&b);
+	body.n -= 2;
+	CHECK_OK(buf_append_string(&body, "x\"}"));
+	CHECK_EQ(secret_bundle_read(&b, body.p, body.n, &key, NULL, why,
+				    sizeof(why)),
+		 MODEL_E_UNTRUSTED);
+	CHECK_STR(why, "its value is over the size limit");
+}
+
+static void test_other_members(void)
+{
+	static const char *const members[] = {
+		"\"attributes\":7",
+		"\"attributes\":[]",
+		"\"attributes\":{\"enabled\":\"true\"}",
+		"\"attributes\":{\"enabled\":1}",
+		"\"attributes\":{\"created\":\"30\"}",
+		"\"attributes\":{\"created\":-1}",
+		"\"attributes\":{\"created\":1.5}",
+		"\"attributes\":{\"created\":1e300}",
+		"\"attributes\":{\"exp\":253402300800}",
+		"\"attributes\":{\"exp\":1,\"exp\":2}",
+		"\"attributes\":{\"recoveryLevel\":7}",
+		"\"attributes\":{\"recoveryLevel\":\"\\u001b[2J\"}",
+		"\"attributes\":{},\"attributes\":{}",
+		"\"contentType\":7",
+		"\"managed\":\"true\"",
+	};
+	SecretBundle b;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(members); i++) {
+		char body[512];
+
+		(void)snprintf(body, sizeof(body),
+			       "{" ID ",\"value\":\"v\",%s}", members[i]);
+		if (read_db(&b, body) != MODEL_E_UNTRUSTED)
+			CHECK_FAIL("was taken: %s", members[i]);
+	}
+}
+
+static void test_bodies_that_are_none(void)
+{
+	static const char *const bodies[] = {
+		"",        "null",   "[]",
+		"\"v\"",   "<html>", GOOD "x",
+		GOOD GOOD, "{",      "\xef\xbb\xbf" GOOD,
+	};
+	SecretBundle b;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(bodies); i++) {
+		if (read_db(&b, bodies[i]) != MODEL_E_UNTRUSTED)
+			CHECK_FAIL("was taken: %s", bodies[i]);
+		CHECK(why[0] != '\0');
+	}
+}
+
+static void test_a_long_content_type(void)
+{
+	char body[4096];
+	SecretBundle b;
+
+	(void)snprintf(body, sizeof(body),
+		       "{" ID ",\"value\":\"\",\"contentType\":\"%0*d\"}",
+		       (int)CONTENT_TYPE_MAX, 7);
+	CHECK_OK(read_db(&b, body));
+	CHECK_EQ(strlen(b.content_type), CONTENT_TYPE_MAX);
+	secret_bundle_done(&b);
+	(void)snprintf(body, sizeof(body),
+		       "{" ID ",\"value\":\"\",\"contentType\":\"%0*d\"}",
+		       (int)CONTENT_TYPE_MAX + 1, 7);
+	CHECK_EQ(read_db(&b, body), MODEL_E_UNTRUSTED);
+}
+
+/* --- pages -------------------------------------------------------------- */
+
+typedef struct Page {
+	ObjectItem *items;
+	size_t n, dropped;
+	char *next;
+} Page;
+
+static int read_page(Page *ret, const char *body)
+{
+	*ret = (Page){0};
+	why[0] = '\0';
+	return object_page_read(&ret->items, &ret->n, &ret->dropped, &ret->next,
+				COLLECTION_SECRETS, body, strlen(body), why,
+				sizeof(why));
+}
+
+static void page_done(Page *page)
+{
+	free(page->items);
+	free(page->next);
+	*page = (Page){0};
+}
+
+#define ITEM(name) "{\"id\":\"https://demo.vault.azure.net/secrets/" name "\"}"
+
+static void test_a_page(void)
+{
+	Page page;
+
+	CHECK_OK(read_page(
+		&page,
+		"{\"value\":[{\"contentType\":\"x\",\"id\":"
+		"\"https://demo.vault.azure.net/secrets/A\",\"managed\":true,"
+		"\"attributes\":{\"enabled\":false,\"updated\":40},"
+		"\"tags\":{}}," ITEM("b") "],\"nextLink\":\"https://x/y?z\"}"));
+	CHECK_EQ(page.n, 2);
+	CHECK_EQ(page.dropped, 0);
+	CHECK_STR(page.items[0].name, "A");
+	CHECK(!page.items[0].attributes.enabled);
+	CHECK(page.items[0].attributes.managed);
+	CHECK_EQ(page.items[0].attributes.updated_s, 40);
+	CHECK_STR(page.items[1].name, "b");
+	CHECK(page.items[1].attributes.enabled);
+	CHECK_STR(page.next, "https://x/y?z");
+	page_done(&page);
+}
+
+/* An empty page in the middle is normal; null, "" or nothing ends the list. */
+static void test_pages_without_items_or_a_next_one(void)
+{
+	static const char *const ends[] = {"", ",\"nextLink\":null",
+					   ",\"nextLink\":\"\""};
+	Page page;
+
+	CHECK_OK(read_page(&page, "{\"value\":[],\"nextLink\":\"x\"}"));
+	CHECK_EQ(page.n, 0);
+	CHECK(page.items != NULL);
+	CHECK_STR(page.next, "x");
+	page_done(&page);
+	for (size_t i = 0; i < AKV_ARRAY_LEN(ends); i++) {
+		char body[256];
+
+		(void)snprintf(body, sizeof(body),
+			       "{\"value\":[" ITEM("a") "]%s}", ends[i]);
+		CHECK_OK(read_page(&page, body));
+		CHECK_EQ(page.n, 1);
+		CHECK_STR(page.next, "");
+		page_done(&page);
+	}
+}
+
+/* They could not be looked up, nor be names of files. */
+static void test_names_that_are_none_are_dropped(void)
+{
+	Page page;
+
+	CHECK_OK(read_page(
+		&page,
+		"{\"value\":[" ITEM("a_b") "," ITEM("..") "," ITEM("ok") "," ITEM(
+			"a/../b") "," ITEM("") "," ITEM("a%2fb") "," ITEM("a/v") "]}"));
+	CHECK_EQ(page.n, 1);
+	CHECK_STR(page.items[0].name, "ok");
+	CHECK_EQ(page.dropped, 6);
+	page_done(&page);
+}
+
+static void test_pages_that_are_none(void)
+{
+	static const char *const bodies[] = {
+		"",
+		"{}",
+		"[]",
+		"{\"value\":null}",
+		"{\"value\":{}}",
+		"{\"value\":\"x\"}",
+		"{\"value\":[7]}",
+		"{\"value\":[null]}",
+		"{\"value\":[{}]}",
+		"{\"value\":[{\"id\":7}]}",
+		"{\"value\":[{\"id\":\"https://x/keys/a\"}]}",
+		"{\"value\":[{\"id\":\"a\"}]}",
+		"{\"value\":[" ITEM("a/" V1) "]}",
+		"{\"value\":[" ITEM("a") "],\"nextLink\":7}",
+		"{\"value\":[" ITEM("a") "],\"nextLink\":\"a\",\"nextLink\":"
+					 "\"b\"}",
+		"{\"value\":[],\"value\":[" ITEM("a") "]}",
+		("{\"value\":[{\"id\":\"https://x/secrets/a\",\"attributes\":"
+		 "{\"updated\":\"now\"}}]}"),
+	};
+	Page page;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(bodies); i++) {
+		if (read_page(&page, bodies[i]) != MODEL_E_UNTRUSTED)
+			CHECK_FAIL("was taken: %s", bodies[i]);
+		CHECK(page.items == NULL);
+		CHECK(page.next == NULL);
+		CHECK(why[0] != '\0');
+	}
+}
+
+static void test_the_longest_page(void)
+{
+	AKV_BUF Buf body = BUF_INIT(BUF_MAX_FILE);
+	Page page;
+
+	CHECK_OK(buf_append_string(&body, "{\"value\":["));
+	for (unsigned i = 0; i < LIST_ITEMS_MAX; i++)
+		CHECK_OK(buf_printf(&body, "%s" ITEM("a%u"), i ? "," : "", i));
+	CHECK_OK(buf_append_string(&body, "]}"));
+	CHECK_OK(read_page(&page, body.p));
+	CHECK_EQ(page.n, LIST_ITEMS_MAX);
+	page_done(&page);
+	body.n -= 2;
+	CHECK_OK(buf_append_string(&body, "," ITEM("b") "]}"));
+	CHECK_EQ(read_page(&page, body.p), MODEL_E_UNTRUSTED);
+}
+
+int main(void)
+{
+	if (secret_heap_init(NULL, 1 << 20) < 0)
+		return 1;
+	RUN(test_a_whole_bundle);
+	RUN(test_what_may_be_absent);
+	RUN(test_recovery_level_in_any_case);
+	RUN(test_ids);
+	RUN(test_the_version_that_was_asked_for);
+	RUN(test_values_that_are_none);
+	RUN(test_the_largest_value);
+	RUN(test_other_members);
+	RUN(test_bodies_that_are_none);
+	RUN(test_a_long_content_type);
+	RUN(test_a_page);
+	RUN(test_pages_without_items_or_a_next_one);
+	RUN(test_names_that_are_none_are_dropped);
+	RUN(test_pages_that_are_none);
+	RUN(test_the_longest_page);
+	return check_report();
+}

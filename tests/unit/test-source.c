@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a person may type as SOURCE, and what is never sent a token. */
+
+#include "check.h"
+#include "vault/source.h"
+
+static char why[512];
+
+static int parse(Source *ret, const char *text, const char *cloud)
+{
+	why[0] = '\0';
+	return source_parse(ret, text, cloud, why, sizeof(why));
+}
+
+static void test_every_form_of_one_vault(void)
+{
+	static const char *const texts[] = {
+		"myvault",
+		"MyVault",
+		"myvault.vault.azure.net",
+		"MyVault.Vault.Azure.Net",
+		"https://myvault.vault.azure.net",
+		"https://myvault.vault.azure.net/",
+		"https://myvault.vault.azure.net:443",
+		"HTTPS://MYVAULT.vault.azure.net/",
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(texts); i++) {
+		Source source;
+
+		CHECK_OK(parse(&source, texts[i], NULL));
+		CHECK_STR(source.vault, "myvault");
+		CHECK_STR(source.origin.scheme, "https");
+		CHECK_STR(source.origin.host, "myvault.vault.azure.net");
+		CHECK_EQ(source.origin.port, 443);
+		CHECK_STR(source.cloud->name, "public");
+		CHECK_STR(source.resource, "https://vault.azure.net");
+		CHECK(!source.has_collection);
+	}
+}
+
+static void test_a_collection(void)
+{
+	Source source;
+
+	CHECK_OK(parse(&source, "https://myvault.vault.azure.net/secrets",
+		       NULL));
+	CHECK(source.has_collection);
+	CHECK_EQ(source.collection, COLLECTION_SECRETS);
+	CHECK_OK(parse(&source, "https://myvault.vault.azure.net/secrets/",
+		       NULL));
+	CHECK(source.has_collection);
+}
+
+static void test_clouds(void)
+{
+	Source source;
+
+	CHECK_OK(parse(&source, "myvault", "usgov"));
+	CHECK_STR(source.origin.host, "myvault.vault.usgovcloudapi.net");
+	CHECK_STR(source.resource, "https://vault.usgovcloudapi.net");
+	CHECK_OK(parse(&source, "myvault.vault.azure.cn", NULL));
+	CHECK_STR(source.cloud->name, "china");
+	CHECK_OK(parse(&source, "https://myvault.vault.azure.cn", "china"));
+	CHECK_OK(parse(&source, "old.vault.microsoftazure.de", NULL));
+	CHECK_STR(source.cloud->name, "germany");
+	CHECK_OK(parse(&source, "myvault.vault.sovcloud-api.fr", NULL));
+	CHECK_STR(source.resource, "https://vault.sovcloud-api.fr");
+	CHECK_EQ(parse(&source, "myvault.vault.azure.cn", "public"),
+		 SOURCE_E_INVALID);
+	CHECK(strstr(why, "\"china\"") != NULL);
+	CHECK(strstr(why, "cloud=public") != NULL);
+	CHECK_EQ(parse(&source, "myvault", "nowhere"), SOURCE_E_INVALID);
+	CHECK(strstr(why, "usgov") != NULL);
+}
+
+static void test_hosts_that_are_no_vault(void)
+{
+	static const char *const texts[] = {
+		"https://evilvault.azure.net",
+		"https://vault.azure.net",
+		"vault.azure.net",
+		"myvault.vault.azure.net.evil.example",
+		"myvault.vault.azure.com",
+		"https://example.com",
+		"https://192.0.2.1",
+		"https://[::1]",
+		"localhost.localdomain",
+		"a.b.vault.azure.net",
+		"https://my--vault.vault.azure.net",
+		"https://1vault.vault.azure.net",
+		"https://ab.vault.azure.net",
+		"https://vault-.vault.azure.net",
+		"https://abcdefghijklmnopqrstuvwxy.vault.azure.net",
+		"myvault.vault.azure.net..",
+		".vault.azure.net",
+		"https://myvault.privatelink.vaultcore.azure.net",
+		"https://myhsm.managedhsm.azure.net",
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(texts); i++) {
+		Source source = {.vault = "untouched"};
+
+		if (parse(&source, texts[i], NULL) != SOURCE_E_INVALID)
+			CHECK_FAIL("was taken: %s", texts[i]);
+		CHECK_STR(source.vault, "untouched");
+		CHECK(strstr(why, "myvault.vault.azure.net") != NULL);
+	}
+}
+
+static void test_urls_that_are_no_source(void)
+{
+	static const char *const texts[] = {
+		"http://myvault.vault.azure.net",
+		"ftp://myvault.vault.azure.net",
+		"file:///secrets",
+		"https://myvault.vault.azure.net:8443",
+		"https://myvault.vault.azure.net:0",
+		"https://user@myvault.vault.azure.net",
+		"https://user:password@myvault.vault.azure.net/secrets",
+		"https://myvault.vault.azure.net/keys",
+		"https://myvault.vault.azure.net/secrets/a",
+		"https://myvault.vault.azure.net/Secrets",
+		"https://myvault.vault.azure.net/secrets//",
+		"https://myvault.vault.azure.net//",
+		"https://myvault.vault.azure.net/secrets?a=b",
+		"https://myvault.vault.azure.net?a=b",
+		"https://myvault.vault.azure.net/#x",
+		"https://",
+		"://",
+		"myvault.vault.azure.net:443",
+		"myvault.vault.azure.net/secrets",
+		"myvault/secrets",
+		"//myvault.vault.azure.net",
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(texts); i++) {
+		Source source;
+
+		if (parse(&source, texts[i], NULL) != SOURCE_E_INVALID)
+			CHECK_FAIL("was taken: %s", texts[i]);
+		CHECK(strstr(why, "https://myvault.vault.azure.net") != NULL);
+	}
+}
+
+static void test_names_that_are_none(void)
+{
+	static const char *const texts[] = {
+		"",
+		"ab",
+		"1abc",
+		"-abc",
+		"abc-",
+		"a--b",
+		"my_vault",
+		"my vault",
+		"myvault\n",
+		"abcdefghijklmnopqrstuvwxy",
+		"sch\xc3\xb6n",
+	};
+	Source source;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(texts); i++)
+		if (parse(&source, texts[i], NULL) != SOURCE_E_INVALID)
+			CHECK_FAIL("was taken: %s", texts[i]);
+	CHECK_OK(parse(&source, "abc", NULL));
+	CHECK_OK(parse(&source, "abcdefghijklmnopqrstuvwx", NULL));
+	CHECK_OK(parse(&source, "a-b-1", NULL));
+}
+
+static void test_a_very_long_text(void)
+{
+	char text[20000];
+	Source source;
+
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	CHECK_EQ(parse(&source, text, NULL), SOURCE_E_INVALID);
+	memcpy(text, "https://", 8);
+	CHECK_EQ(parse(&source, text, NULL), SOURCE_E_INVALID);
+}
+
+int main(void)
+{
+	RUN(test_every_form_of_one_vault);
+	RUN(test_a_collection);
+	RUN(test_clouds);
+	RUN(test_hosts_that_are_no_vault);
+	RUN(test_urls_that_are_no_source);
+	RUN(test_names_that_are_none);
+	RUN(test_a_very_long_text);
+	return check_report();
+}
