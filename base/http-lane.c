@@ -433,6 +433,9 @@ void http_lane_response(HttpLane *lane, CURLcode code, HttpResponse *ret)
 	ret->body = lane->body;
 	ret->body_size = lane->body_n;
 	ret->reason = lane->reason[0] ? lane->reason : curl_easy_strerror(code);
+	/* Of what we refused, libcurl knows only that we did. */
+	if (lane->refused)
+		ret->reason = http_result_text(ret->result);
 	for (size_t i = 0; i < AKV_ARRAY_LEN(lane_kept); i++) {
 		const char **field =
 			(const char **)(void *)((char *)ret +

@@ -195,6 +195,9 @@ void vault_error_read(VaultError *ret, const HttpResponse *response,
 	char reason[32];
 
 	*ret = (VaultError){0};
+	quote_text(ret->request_id, sizeof(ret->request_id),
+		   response->request_id,
+		   strlen(text_or_nothing(response->request_id)));
 	if (response->result != HTTP_OK) {
 		ret->answer = answer_of_result(response->result);
 		if (facts.reason[0] == '\0')
@@ -203,9 +206,6 @@ void vault_error_read(VaultError *ret, const HttpResponse *response,
 		return;
 	}
 	ret->status = response->status;
-	quote_text(ret->request_id, sizeof(ret->request_id),
-		   response->request_id,
-		   strlen(text_or_nothing(response->request_id)));
 	if (response->body_size > 0 &&
 	    json_parse(&body, response->body, response->body_size, NULL) == 0)
 		read_body(ret, body, &facts.message);
