@@ -79,14 +79,23 @@ def stacks_of(pid):
 
 
 class Mount:
+    """One mount of an emulator's vault.
+
+    @connect is how the names are reached: connect_to= by default, "" if the
+    test has arranged for it; @env adds variables, or with None takes them away; @debug is -d in place
+    of -f; @prefix is a program that runs the rest of its arguments in its own
+    process, such as setpriv or unshare.
+    """
+
     def __init__(self, emulator, options="", source="demo", env=None,
-                 debug=True, wait=True):
+                 debug=True, prefix=(), connect=None):
         self.emulator = emulator
         self.options = options
         self.source = source
         self.debug = debug
         self.env = env
-        self.wait = wait
+        self.prefix = list(prefix)
+        self.connect = connect
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="akvfs-test-"))
         self.path = self.directory / "mnt"
         self.path.mkdir()
@@ -97,11 +106,12 @@ class Mount:
     # Life
 
     def option_list(self):
-        words = [f"connect_to=127.0.0.1:{self.emulator.port}",
-                 f"cafile={self.emulator.ca_file}"]
-        if self.options:
-            words.append(self.options)
-        return ",".join(words)
+        connect = self.connect
+        if connect is None:
+            connect = f"connect_to={self.emulator.address}:" \
+                      f"{self.emulator.port}"
+        words = [connect, f"cafile={self.emulator.ca_file}", self.options]
+        return ",".join(word for word in words if word)
 
     def environment(self):
         env = {name: value for name, value in os.environ.items()
@@ -115,10 +125,17 @@ class Mount:
                 if value is not None}
 
     def command(self, foreground=True):
-        words = [akvfs_binary(), "mount"]
+        words = [*self.prefix, akvfs_binary(), "mount"]
         if foreground:
             words.append("-d" if self.debug else "-f")
         return words + ["-o", self.option_list(), self.source, str(self.path)]
+
+    def attempt(self):
+        """Mount in the background; returns what the command did."""
+        return subprocess.run(
+            self.command(foreground=False), stdin=subprocess.DEVNULL,
+            capture_output=True, env=self.environment(), check=False,
+            timeout=READY_TIMEOUT_S + GONE_TIMEOUT_S)
 
     def start(self):
         with open(self.log_file, "ab") as log:
@@ -126,8 +143,11 @@ class Mount:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, env=self.environment())
-        if self.wait:
+        try:
             self.wait_until_ready()
+        except BaseException:
+            self.stop(check=False)
+            raise
         return self
 
     def wait_until_ready(self):
@@ -161,6 +181,17 @@ class Mount:
             bad = BAD_LINES.search(log)
             assert not bad, log.decode(errors="replace")
         return status
+
+    def is_mounted(self):
+        text = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+        return any(line.split()[4] == str(self.path)
+                   for line in text.splitlines())
+
+    def clear(self):
+        """Take away what attempt() may have left."""
+        if self.is_mounted():
+            subprocess.run(["umount", "-l", str(self.path)], check=False)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self):
         return self.start()

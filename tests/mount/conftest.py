@@ -32,8 +32,10 @@ class Vaults:
         self.emulators = []
         self._stack = contextlib.ExitStack()
 
-    def emulator(self, secrets=None, seed=None, **vault):
-        made = Emulator(seed=seed or seed_of(secrets or {}, **vault))
+    def emulator(self, secrets=None, seed=None, port=0, address="127.0.0.1",
+                 **vault):
+        made = Emulator(seed=seed or seed_of(secrets or {}, **vault),
+                        address=address, port=port)
         self._stack.enter_context(made)
         self.emulators.append(made)
         return made
@@ -41,6 +43,13 @@ class Vaults:
     def mount(self, emulator, options="", **more):
         made = Mount(emulator, options, **more)
         self._stack.enter_context(made)
+        self.mounts.append(made)
+        return made
+
+    def unmounted(self, emulator, options="", **more):
+        """One that the test is to mount itself; see Mount.attempt()."""
+        made = Mount(emulator, options, **more)
+        self._stack.callback(made.clear)
         self.mounts.append(made)
         return made
 
