@@ -120,7 +120,41 @@ cp "$work/hundred" "$work/tree/fs/long.c"
 sed 's/^{/{\n	x = 0;/' "$work/hundred" | refuses size fs/bad.c 2
 lines 601 'int x;' | refuses size fs/bad.h 601
 
-for lint in rooms banned size; do
+# What the documents say: docs_refuses FILE LINE, the content from stdin
+docs_tree() {
+	good_tree
+	mkdir -p "$work/tree/packaging/man" "$work/tree/packaging/completions"
+	printf '\tROW_TEXT(source),\n\tROW("ttl", A, b, 1),\n' \
+		>"$work/tree/fs/options.c"
+	printf '.Sh OPTIONS\n.It Cm ttl Ns = Ns Ar s\n' \
+		>"$work/tree/packaging/man/akvfs.8"
+	printf "words='ttl='\n" >"$work/tree/packaging/completions/akvfs.bash"
+	printf 'def test_one():\n' >"$work/tree/tests/one.py"
+	printf '(tests/one.py::test_one), tests/*.py. [x](fs/options.c)\n' \
+		>"$work/tree/README.md"
+}
+docs_refuses() {
+	docs_tree
+	cat >"$work/tree/$1"
+	if "$here/docs.sh" "$work/tree" >"$work/out" 2>&1; then
+		fail "docs.sh does not notice: $(tail -n 1 "$work/tree/$1")"
+	elif ! grep -q "^$2: " "$work/out"; then
+		fail "docs.sh does not name $2: $(cat "$work/out")"
+	fi
+}
+docs_tree
+"$here/docs.sh" "$work/tree" >"$work/out" 2>&1 ||
+	fail "docs.sh finds fault with a good tree: $(cat "$work/out")"
+printf '\tROW("ttl", A, b, 1),\n\tROW_TEXT(stale),\n' |
+	docs_refuses fs/options.c fs/options.c:2
+printf '.Sh OPTIONS\n.It Cm ttl Ns = Ns Ar s\n.It Cm x , Cm ttl\n' |
+	docs_refuses packaging/man/akvfs.8 packaging/man/akvfs.8:3
+for wrong in 'see tests/two.py.' 'tests/one.py::test_two' '(tests/*.c)' \
+	'[y](docs/none.md)'; do
+	printf 'a line\n%s\n' "$wrong" | docs_refuses README.md README.md:2
+done
+
+for lint in rooms banned size docs; do
 	mkdir -p "$work/nothing"
 	! "$here/$lint.sh" "$work/nothing" >"$work/out" 2>&1 ||
 		fail "$lint.sh is content with an empty tree"
