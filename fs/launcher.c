@@ -82,8 +82,13 @@ static int config_fd_new(int *ret, const Options *options)
 	return 0;
 }
 
-/* Nothing: what the worker needs to know is in its configuration. */
+/*
+ * What the worker needs to know is in its configuration. The one variable
+ * keeps GnuTLS, which libcurl brings along for a protocol that we do not use,
+ * from setting itself up at every start.
+ */
 static char *worker_environment[] = {
+	(char *)(uintptr_t) "GNUTLS_NO_IMPLICIT_INIT=1",
 #if defined(AKVFS_SANITIZED)
 	(char *)(uintptr_t) "ASAN_OPTIONS=strict_string_checks=1",
 	(char *)(uintptr_t) "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1",
