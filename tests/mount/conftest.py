@@ -13,6 +13,7 @@ requests that its vault saw and the stacks of its processes are printed.
 import contextlib
 import faulthandler
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -22,12 +23,14 @@ from akvfs_mount import Mount, children_of, seed_of, stacks_of
 
 LOG_TAIL_BYTES = 6000
 REQUESTS_SHOWN = 60
+TOKEN_KEY = "token-key.pem"
 
 
 class Vaults:
     """Makes what a test asks for and takes it down in the right order."""
 
-    def __init__(self):
+    def __init__(self, keys):
+        self.keys = keys
         self.mounts = []
         self.emulators = []
         self._stack = contextlib.ExitStack()
@@ -36,7 +39,11 @@ class Vaults:
                  **vault):
         made = Emulator(seed=seed or seed_of(secrets or {}, **vault),
                         address=address, port=port)
+        kept = self.keys / TOKEN_KEY
+        if kept.exists():
+            shutil.copy(kept, made.state_dir)
         self._stack.enter_context(made)
+        shutil.copy(made.state_dir / TOKEN_KEY, self.keys)
         self.emulators.append(made)
         return made
 
@@ -86,9 +93,15 @@ class Vaults:
         return text
 
 
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory):
+    """The one thing that the emulators share: making it takes long."""
+    return tmp_path_factory.mktemp("keys")
+
+
 @pytest.fixture
-def vault(request):
-    vaults = Vaults()
+def vault(request, keys):
+    vaults = Vaults(keys)
     request.node.vaults = vaults
     yield vaults
     vaults.close()
