@@ -20,7 +20,7 @@ enum {
 	WORKER_FD_CONFIG = 5,
 };
 
-/* Exit codes of akvfs, design 4.1. */
+/* Exit codes of akvfs; akvfs(8) promises them. */
 enum exit_code {
 	EXIT_CODE_OK = 0,
 	EXIT_CODE_USAGE = 1,

@@ -32,8 +32,7 @@ typedef struct Demo {
 	pid_t emulator;
 } Demo;
 
-/* --- the emulator -----------------------------------------------------------
- */
+/* --- the emulator ------------------------------------------------------- */
 
 static int emulator_spawn(Demo *demo, int output_fd)
 {
@@ -169,8 +168,7 @@ static void demo_done(Demo *demo)
 	mount_setup_done(&demo->setup);
 }
 
-/* --- the mount
- * ---------------------------------------------------------------- */
+/* --- the mount ---------------------------------------------------------- */
 
 static int demo_mountpoint(Demo *demo, const char *given)
 {

@@ -5,7 +5,7 @@
  * errno - what a reader gets for what the vault said
  *
  * The one place where an answer or a fault becomes an errno of the file
- * system; the table is design 2.6, and docs/semantics.md promises it.
+ * system; docs/semantics.md promises the table.
  */
 
 #include "base/std.h"

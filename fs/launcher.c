@@ -62,8 +62,7 @@ static void launcher_fail(Launcher *launcher, int code, const char *what, int r)
 	launcher->finished = true;
 }
 
-/* --- the worker ------------------------------------------------------------
- */
+/* --- the worker --------------------------------------------------------- */
 
 static int config_fd_new(int *ret, const Options *options)
 {
@@ -218,8 +217,7 @@ static void worker_died(Launcher *launcher, int status)
 		worker_restart(launcher);
 }
 
-/* --- the mount -------------------------------------------------------------
- */
+/* --- the mount ---------------------------------------------------------- */
 
 static int mount_options(Buf *buf, const Options *options, const char *host)
 {
@@ -259,8 +257,8 @@ static int launcher_mount(Launcher *launcher, const char *host)
 }
 
 /*
- * For everybody the mount is read-only. The file system behind it is not
- * flagged so, since a rotation is to be a rename that only we can make.
+ * The mount is read-only, the file system behind it is not flagged so. Where
+ * we are not root, the operations alone refuse what would change something.
  */
 static void mount_make_read_only(const char *mountpoint)
 {
@@ -316,8 +314,7 @@ static void launcher_hear(Launcher *launcher)
 	}
 }
 
-/* --- the end ---------------------------------------------------------------
- */
+/* --- the end ------------------------------------------------------------ */
 
 static void launcher_unmount(Launcher *launcher)
 {

@@ -19,8 +19,8 @@ typedef struct LauncherConfig {
 	State *state;           /* with the client secret sealed in it */
 	int state_fd;
 	/*
-	 * Called once: with EXIT_CODE_OK and the vault's host when the mount
-	 * is ready, or with another code and a sentence why it is not.
+	 * Called once: with EXIT_CODE_OK and "" when the mount is ready, or
+	 * with another code and a sentence why it is not.
 	 */
 	void (*ready)(void *data, int code, const char *text);
 	void *data;

@@ -152,8 +152,7 @@ static int launch(MountSetup *setup, void (*ready)(void *, int, const char *),
 	return launcher_run(&config);
 }
 
-/* --- in the background -----------------------------------------------------
- */
+/* --- in the background -------------------------------------------------- */
 
 static int null_open(void)
 {

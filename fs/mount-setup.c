@@ -88,7 +88,7 @@ static void options_complete(Options *options)
 		options->uid = geteuid();
 	if (!options->has_gid)
 		options->gid = getegid();
-	/* As root the mount is for the machine; see design 2.3. */
+	/* As root the mount is for the machine: owner and modes decide. */
 	if (geteuid() == 0)
 		options->allow_other = true;
 }

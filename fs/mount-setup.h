@@ -22,10 +22,9 @@ void mount_setup_init(MountSetup *setup);
 void mount_setup_done(MountSetup *setup);
 
 /*
- * Defaults, /etc/akvfs.conf and the environment. The command line's own
- * options are set after this; config=FILE is looked for in @list, which is
- * what -o said so far (may be NULL). Returns 0 or an exit code, having printed
- * what is wrong.
+ * Read /etc/akvfs.conf, the file @config (what config= said, or NULL) and the
+ * environment. The command line's own options are set after this. Returns 0 or
+ * an exit code, having printed what is wrong.
  */
 AKV_MUST_CHECK int mount_setup_defaults(MountSetup *setup, const char *config);
 

@@ -124,7 +124,7 @@ uint64_t node_number(const ObjectKey *key, const char *version)
 		abort();
 	for (int i = 0; i < 8; i++)
 		number = number << 8 | digest[i];
-	/* The top bit is for what has no version: see control.h. */
+	/* The top bit is that of snapshots: see snapshots.c. */
 	number &= ~(UINT64_C(1) << 63);
 	return number < NODE_FIRST ? number + NODE_FIRST : number;
 }

@@ -2,10 +2,10 @@
 
 /*
  * The FUSE operations of a read-only vault. Each returns at once: what has to
- * be asked of the vault is parked (pending.h). OPEN and OPENDIR get ENOSYS, on
- * which the kernel opens, reads and closes from its page cache without us; so
- * a file must never change under its number, and O_TRUNC must not be the
- * kernel's to carry out alone.
+ * be asked of the vault is parked (pending.h). OPEN and OPENDIR get ENOSYS
+ * (OPEN not with page_cache=off), on which the kernel opens, reads and closes
+ * from its page cache without us; so a file must never change under its number,
+ * and O_TRUNC must not be the kernel's to carry out alone.
  */
 
 #include <sys/statvfs.h>

@@ -4,7 +4,7 @@
 /*
  * pending - a request of the kernel that the cache may have to wait for
  *
- * It copies what it needs of the request, since the slot's buffer is only
+ * It copies what it needs of the request, since libfuse's arguments are only
  * valid during the call. While it waits it can be interrupted: without that, a
  * reader waiting in LOOKUP could not even be killed. It is answered exactly
  * once, and gone then.

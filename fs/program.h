@@ -14,7 +14,7 @@
 #include "base/std.h"
 
 /*
- * Append the path of @name: beside this program, in @sibling (a directory
+ * Set @path to where @name is: beside this program, in @sibling (a directory
  * relative to it, for the build tree), or in @installed. Returns 0, -ENOENT,
  * or what buf_append() does.
  */

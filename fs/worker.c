@@ -3,9 +3,9 @@
 /*
  * The worker: the program that does everything with the vault. It is started
  * by the launcher with the descriptors of control.h and nothing else: no
- * arguments, no environment. It reads its configuration, gives up its rights,
- * builds the rooms one on the other, and serves until the mount or the
- * launcher is gone.
+ * arguments, and nothing of the launcher's environment. It reads its
+ * configuration, gives up its rights, builds the rooms one on the other, and
+ * serves until the mount or the launcher is gone.
  */
 
 #include <fcntl.h>
@@ -253,8 +253,7 @@ static int worker_make_cache(Worker *worker)
 	return r < 0 ? worker_refuse_fault("the cache", r) : 0;
 }
 
-/* --- serving ---------------------------------------------------------------
- */
+/* --- serving ------------------------------------------------------------ */
 
 static int worker_status(void *data, Buf *buf)
 {
