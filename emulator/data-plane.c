@@ -37,9 +37,14 @@ static void headers_add(Exchange *exchange)
 {
 	const char *client_id =
 		exchange_header(exchange, "x-ms-client-request-id");
-	char id[GUID_SIZE];
+	bool v6 = exchange->client_is_v6;
+	char id[GUID_SIZE], network[160];
 
 	random_guid(id);
+	(void)snprintf(network, sizeof(network),
+		       "conn_type=%s;addr=%s;act_addr_fam=%s;",
+		       v6 ? "Ipv6" : "Ipv4", exchange->client,
+		       v6 ? "InterNetworkV6" : "InterNetwork");
 	if (exchange->reply.n > 0)
 		exchange_add_header(exchange, "Content-Type",
 				    "application/json; charset=utf-8");
@@ -55,9 +60,7 @@ static void headers_add(Exchange *exchange)
 	exchange_add_header(exchange, "x-ms-request-id", id);
 	exchange_add_header(exchange, "x-ms-keyvault-service-version",
 			    "1.9.3000.1");
-	exchange_add_header(
-		exchange, "x-ms-keyvault-network-info",
-		"conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;");
+	exchange_add_header(exchange, "x-ms-keyvault-network-info", network);
 	exchange_add_header(exchange, "X-Content-Type-Options", "nosniff");
 	exchange_add_header(exchange, "Strict-Transport-Security",
 			    "max-age=31536000;includeSubDomains");

@@ -176,30 +176,61 @@ static int principal_check(const Principal **ret, Exchange *exchange,
 	return 0;
 }
 
+/* Scopes that ask for no resource; clients add them out of habit. */
+static bool scope_is_openid(const char *scope, size_t n)
+{
+	static const char *const scopes[] = {"openid", "profile", "email",
+					     "offline_access"};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(scopes); i++) {
+		if (strlen(scopes[i]) == n && strncmp(scopes[i], scope, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The one scope of a resource among those in @list; false if not just one. */
+static bool scope_find(const char **ret, size_t *ret_size, const char *list)
+{
+	size_t found = 0;
+
+	while (*list) {
+		size_t n = strcspn(list, " ");
+
+		if (n > 0 && !scope_is_openid(list, n)) {
+			*ret = list;
+			*ret_size = n;
+			found++;
+		}
+		list += n + strspn(list + n, " ");
+	}
+	return found == 1;
+}
+
 /* The v2 scope without its last "/.default". */
 static int scope_resource(char ret[AUDIENCE_SIZE], Exchange *exchange,
-			  const char *scope)
+			  const char *list)
 {
 	static const char end[] = "/.default";
-	size_t n = strlen(scope), end_size = sizeof(end) - 1;
+	size_t n = 0, end_size = sizeof(end) - 1;
+	const char *scope = "";
 
-	if (strchr(scope, ' '))
+	if (!scope_find(&scope, &n, list))
 		return entra_error(
 			exchange, 400, "invalid_scope", 70011,
 			"The provided request must include a 'scope' "
 			"input parameter. The provided value for the "
 			"input parameter 'scope' is not valid. The "
-			"scope %s is not valid. .default scope can't "
-			"be combined with other scopes.",
-			scope);
+			"scope %s is not valid.",
+			list);
 	if (n <= end_size || n - end_size >= AUDIENCE_SIZE ||
-	    strcmp(scope + n - end_size, end) != 0)
+	    strncmp(scope + n - end_size, end, end_size) != 0)
 		return entra_error(exchange, 400, "invalid_scope", 1002012,
 				   "The provided value for scope %s is not "
 				   "valid. Client credential flows must have a "
 				   "scope value with /.default suffixed to the "
 				   "resource identifier (application ID URI).",
-				   scope);
+				   list);
 	memcpy(ret, scope, n - end_size);
 	ret[n - end_size] = '\0';
 	return 0;

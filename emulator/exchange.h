@@ -61,6 +61,8 @@ typedef struct Exchange {
 	char host[HOST_SIZE];       /* lower case, no port */
 	char base[HOST_SIZE + 16];  /* "https://host[:port]", as addressed */
 	char paged[HOST_SIZE + 16]; /* the same, with the port always */
+	char client[64];            /* the client's address */
+	bool client_is_v6;
 	const char *(*header)(void *connection, const char *name);
 	void *connection;
 	Buf body;

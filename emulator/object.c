@@ -55,6 +55,33 @@ Version *version_free(Version *version)
 	return NULL;
 }
 
+int version_copy(Version **ret, const Version *version)
+{
+	AKV_CLEANUP(version_freep) Version *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *version;
+	copy->value = NULL;
+	copy->value_size = 0;
+	copy->payload = NULL;
+	copy->payload_free = NULL;
+	copy->content_type = NULL;
+	copy->key_id = NULL;
+	copy->tags = NULL;
+	if (version->content_type)
+		copy->content_type = strdup(version->content_type);
+	if (version->key_id)
+		copy->key_id = strdup(version->key_id);
+	if (version->tags)
+		copy->tags = cJSON_Duplicate(version->tags, true);
+	if (!copy->content_type != !version->content_type ||
+	    !copy->key_id != !version->key_id || !copy->tags != !version->tags)
+		return -ENOMEM;
+	*ret = AKV_TAKE(copy);
+	return 0;
+}
+
 int version_set_value(Version *version, const char *value, size_t n)
 {
 	char *copy = malloc(n + 1);

@@ -46,6 +46,9 @@ AKV_MUST_CHECK int version_new(Version **ret, int64_t now_us);
 Version *version_free(Version *version);
 AKV_DEFINE_CLEANUP(Version *, version_free);
 
+/* All but the value and the payload, of its own. */
+AKV_MUST_CHECK int version_copy(Version **ret, const Version *version);
+
 /* Replace the value; the old one is wiped. */
 AKV_MUST_CHECK int version_set_value(Version *version, const char *value,
 				     size_t n);

@@ -4,12 +4,18 @@
 
 #include "emulator/secrets.h"
 
+#include <strings.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "emulator/attributes.h"
 #include "emulator/emulator.h"
 #include "emulator/errors.h"
 #include "emulator/objects.h"
+#include "emulator/pkcs12.h"
+
+#define CONTENT_TYPE_PEM "application/x-pem-file"
+#define CONTENT_TYPE_PFX "application/x-pkcs12"
 
 static void secret_write(Writer *writer, const Exchange *exchange,
 			 const Object *object, const Version *version,
@@ -129,8 +135,48 @@ int secret_set(Exchange *exchange)
 	return objects_reply(exchange, object, added, VIEW_FULL);
 }
 
+/* Reply with the PFX that @version holds, turned into PEM. */
+static int reply_pem(Exchange *exchange, const Object *object,
+		     const Version *version)
+{
+	AKV_CLEANUP(version_freep) Version *converted = NULL;
+	AKV_BUF Buf pem = BUF_INIT(BUF_MAX_FILE);
+	int r;
+
+	r = pkcs12_to_pem(&pem, version->value, version->value_size);
+	if (r == PKCS12_E_INVALID)
+		return error_bad_parameter(exchange,
+					   "Pkcs12 value is invalid.");
+	if (r == 0)
+		r = version_copy(&converted, version);
+	if (r == 0)
+		r = version_set_value(converted, pem.p, pem.n);
+	if (r == 0)
+		r = version_set_content_type(converted, CONTENT_TYPE_PEM);
+	return r < 0 ? r
+		     : objects_reply(exchange, object, converted, VIEW_FULL);
+}
+
+/* outContentType: PFX may be asked for as PEM, and nothing else as another. */
+static int reply_converted(Exchange *exchange, const Object *object,
+			   const Version *version, const char *wanted)
+{
+	const char *is = version->content_type ? version->content_type : "";
+
+	if (strcasecmp(wanted, is) == 0)
+		return objects_reply(exchange, object, version, VIEW_FULL);
+	if (strcasecmp(wanted, CONTENT_TYPE_PEM) == 0 &&
+	    strcasecmp(is, CONTENT_TYPE_PFX) == 0)
+		return reply_pem(exchange, object, version);
+	return error_bad_parameter(exchange,
+				   "The secret's content type '%s' cannot be "
+				   "converted to outContentType '%s'.",
+				   is, wanted);
+}
+
 int secret_get(Exchange *exchange)
 {
+	const char *wanted = exchange_parameter(exchange, "outContentType");
 	Object *object;
 	Version *version;
 
@@ -138,6 +184,8 @@ int secret_get(Exchange *exchange)
 		return 0;
 	if (!version->enabled)
 		return error_disabled(exchange, exchange->kind, "get");
+	if (wanted && exchange->api->dated)
+		return reply_converted(exchange, object, version, wanted);
 	return objects_reply(exchange, object, version, VIEW_FULL);
 }
 

@@ -11,6 +11,8 @@
 
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <strings.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -103,11 +105,31 @@ static const char *method_of(const Exchange *exchange, const char *method)
 	return method;
 }
 
+/* What the replies tell the client of where it seems to come from. */
+static void client_address(Exchange *exchange,
+			   struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *address = info ? info->client_addr : NULL;
+	socklen_t size = sizeof(struct sockaddr_in);
+
+	if (!address)
+		return;
+	exchange->client_is_v6 = address->sa_family == AF_INET6;
+	if (exchange->client_is_v6)
+		size = sizeof(struct sockaddr_in6);
+	if (getnameinfo(address, size, exchange->client,
+			sizeof(exchange->client), NULL, 0, NI_NUMERICHOST) != 0)
+		exchange->client[0] = '\0';
+}
+
 static void request_headers(Request *request, const char *method)
 {
 	Exchange *exchange = &request->exchange;
 
 	request->seen = true;
+	client_address(exchange, exchange->connection);
 	exchange->method = method_of(exchange, method);
 	exchange_set_host(exchange, exchange_header(exchange, "Host"));
 }
@@ -168,6 +190,9 @@ static void reply_fault(Request *request)
 			exchange_add_header(exchange, fault->headers[i].name,
 					    fault->headers[i].value);
 	}
+	/* In the log this says: not answered. */
+	if (fault->hang || fault->reset_after == 0)
+		exchange->status = 0;
 }
 
 /* The reply, made by the fault, by the handler, or by both. */
