@@ -11,6 +11,7 @@
 #include <openssl/rand.h>
 
 #include "auth/challenge.h"
+#include "auth/quote.h"
 #include "base/parse.h"
 #include "base/url.h"
 
@@ -89,6 +90,8 @@ static int client_secret_new(Credential **ret, const CredentialConfig *config)
 	self->credential.ops = &client_secret_ops;
 	self->v1 = config->v1;
 	self->store = config->client_secret;
+	quote_text(self->credential.identity, sizeof(self->credential.identity),
+		   config->client_id, strlen(config->client_id));
 	r = authority_new(&self->authority, config->authority);
 	if (r == 0) {
 		self->client_id = strdup(config->client_id);

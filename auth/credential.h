@@ -63,6 +63,8 @@ typedef struct CredentialOps {
 
 struct Credential {
 	const CredentialOps *ops;
+	/* Who signs in, for logs: the client id. Printable. */
+	char identity[128];
 };
 
 enum {

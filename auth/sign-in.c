@@ -60,6 +60,11 @@ const char *sign_in_name(const SignIn *sign_in)
 	return sign_in->credential->ops->name;
 }
 
+const char *sign_in_identity(const SignIn *sign_in)
+{
+	return sign_in->credential->identity;
+}
+
 /* --- waiters ------------------------------------------------------------ */
 
 static void ring_init(SignInWait *ring)

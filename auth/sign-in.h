@@ -76,3 +76,4 @@ AKV_MUST_CHECK int sign_in_reject(SignIn *sign_in, const char *tenant,
 uint64_t sign_in_pause_us(unsigned failures);
 
 const char *sign_in_name(const SignIn *sign_in); /* of the credential */
+const char *sign_in_identity(const SignIn *sign_in);

@@ -15,18 +15,18 @@
 
 /* Why signing in failed, for one log line and one sentence; no secret. */
 typedef struct AuthFailure {
-	int result;            /* HTTP_E_* if there was no answer */
-	int status;            /* HTTP status, or 0 */
-	char error[64];        /* "invalid_client", ... */
-	long code;             /* 7000215 of AADSTS7000215, or 0 */
+	int result;     /* HTTP_E_* if there was no answer */
+	int status;     /* HTTP status, or 0 */
+	char error[64]; /* "invalid_client", ... */
+	long code;      /* 7000215 of AADSTS7000215, or 0 */
 	char correlation_id[64], trace_id[64], timestamp[32];
-	char sentence[512];    /* what is wrong and what to do */
+	char sentence[512]; /* what is wrong and what to do */
 } AuthFailure;
 
 enum {
 	TOKEN_RESPONSE_E_UNREACHABLE = 1, /* no answer, 429, 5xx: try later */
 	TOKEN_RESPONSE_E_REFUSED = 2,     /* the authority said no */
-	TOKEN_RESPONSE_E_INVALID = 3,     /* not an answer of a token endpoint */
+	TOKEN_RESPONSE_E_INVALID = 3, /* not an answer of a token endpoint */
 };
 
 /*

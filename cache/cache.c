@@ -104,10 +104,10 @@ static void entry_log(Entry *entry, const VaultError *error)
 			log_info("a secret that failed answers again");
 	} else {
 		log_warning("a secret is not readable: %s (HTTP %d %s %s, "
-			    "request %s): %s",
+			    "request %s, as %s): %s",
 			    vault_answer_text(error->answer), error->status,
 			    error->code, error->inner, error->request_id,
-			    error->sentence);
+			    error->caller, error->sentence);
 		log_debug("the secret is %s", entry->key.name);
 	}
 	entry->logged = error->answer;

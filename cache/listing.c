@@ -149,11 +149,12 @@ static void listing_log(Listing *listing, const VaultError *error)
 		log_info("the list of %s answers again",
 			 collection_segment(listing->collection));
 	else
-		log_warning("list of %s: %s (HTTP %d %s %s, request %s): %s",
+		log_warning("list of %s: %s (HTTP %d %s %s, request %s, as "
+			    "%s): %s",
 			    collection_segment(listing->collection),
 			    vault_answer_text(error->answer), error->status,
 			    error->code, error->inner, error->request_id,
-			    error->sentence);
+			    error->caller, error->sentence);
 }
 
 /* The round is over; @error->answer says how. */

@@ -13,17 +13,17 @@
 
 enum vault_answer {
 	VAULT_OK = 0,
-	VAULT_E_NOT_FOUND = 1,  /* 404 */
-	VAULT_E_FORBIDDEN,      /* 403: no permission, firewall */
-	VAULT_E_UNAUTHORIZED,   /* 401 with a fresh token; signing in failed */
-	VAULT_E_DISABLED,       /* 403 with innererror SecretDisabled */
-	VAULT_E_THROTTLED,      /* 429 */
-	VAULT_E_UNAVAILABLE,    /* 408, 5xx; sign-in unreachable */
-	VAULT_E_UNREACHABLE,    /* no connection, reset, cut short, timeout */
-	VAULT_E_UNRESOLVED,     /* the name does not resolve */
-	VAULT_E_TLS,            /* wrong name, untrusted, expired */
-	VAULT_E_UNTRUSTED,      /* a body that cannot be believed */
-	VAULT_E_REFUSED,        /* any other 4xx, a redirect */
+	VAULT_E_NOT_FOUND = 1, /* 404 */
+	VAULT_E_FORBIDDEN,     /* 403: no permission, firewall */
+	VAULT_E_UNAUTHORIZED,  /* 401 with a fresh token; signing in failed */
+	VAULT_E_DISABLED,      /* 403 with innererror SecretDisabled */
+	VAULT_E_THROTTLED,     /* 429 */
+	VAULT_E_UNAVAILABLE,   /* 408, 5xx; sign-in unreachable */
+	VAULT_E_UNREACHABLE,   /* no connection, reset, cut short, timeout */
+	VAULT_E_UNRESOLVED,    /* the name does not resolve */
+	VAULT_E_TLS,           /* wrong name, untrusted, expired */
+	VAULT_E_UNTRUSTED,     /* a body that cannot be believed */
+	VAULT_E_REFUSED,       /* any other 4xx, a redirect */
 };
 const char *vault_answer_text(enum vault_answer answer);
 
@@ -33,12 +33,12 @@ bool vault_answer_is_transient(enum vault_answer answer);
 /* The detail behind an answer, for one log line. Never a value. */
 typedef struct VaultError {
 	enum vault_answer answer;
-	int status;         /* HTTP status, or 0 */
-	char code[64];      /* error.code: "Forbidden" */
-	char inner[64];     /* the innermost innererror.code, or "AKV10022" */
+	int status;     /* HTTP status, or 0 */
+	char code[64];  /* error.code: "Forbidden" */
+	char inner[64]; /* the innermost innererror.code, or "AKV10022" */
 	char request_id[64];
-	char caller[192];   /* appid=..;oid=.. where the message says it */
-	char sentence[512]; /* what is wrong and what would fix it */
+	char caller[192];        /* appid=..;oid=.. where the message says it */
+	char sentence[512];      /* what is wrong and what would fix it */
 	uint64_t retry_after_us; /* 0: not stated */
 } VaultError;
 

@@ -11,9 +11,10 @@
 #include "vault/name.h"
 
 enum {
-	SECRET_VALUE_MAX = 64 * 1024, /* twice what the service accepts, and more */
+	SECRET_VALUE_MAX =
+		64 * 1024, /* twice what the service accepts, and more */
 	CONTENT_TYPE_MAX = 4 * 255, /* 255 characters, in UTF-8 */
-	LIST_ITEMS_MAX = 1000, /* per page; the service sends 25 */
+	LIST_ITEMS_MAX = 1000,      /* per page; the service sends 25 */
 };
 
 /* attributes: times in seconds since 1970, -1 where absent. */

@@ -142,7 +142,6 @@ static bool says(const SentenceFacts *facts, const char *words)
 static void sentence_forbidden(VaultError *error, const SentenceFacts *facts)
 {
 	const char *inner = error->inner;
-	char message[QUOTE_SIZE];
 
 	if (ascii_equal_fold(inner, "ForbiddenByRbac") ||
 	    ascii_equal_fold(inner, "DeniedWithNoValidRBAC")) {
@@ -163,15 +162,12 @@ static void sentence_forbidden(VaultError *error, const SentenceFacts *facts)
 		   says(facts, "does not have secrets")) {
 		sentence_no_policy(error, facts);
 	} else {
-		quote_text(message, sizeof(message), facts->message,
-			   strlen(facts->message));
 		sentence_set(error,
-			     "the vault %s forbids this (%s%s%s)%s%s: check "
-			     "the permissions of the identity it names, and "
-			     "the vault's network rules",
+			     "the vault %s forbids this (%s%s%s): check the "
+			     "permissions of the identity it names, and the "
+			     "vault's network rules",
 			     facts->vault, error->code,
-			     inner[0] != '\0' ? ", " : "", inner,
-			     message[0] != '\0' ? ", saying: " : "", message);
+			     inner[0] != '\0' ? ", " : "", inner);
 	}
 }
 
@@ -268,11 +264,10 @@ static void sentence_refused(VaultError *error, const SentenceFacts *facts)
 			     facts->vault, message);
 	else
 		sentence_set(error,
-			     "the vault %s refused the request (HTTP %d%s%s)"
-			     "%s%s",
+			     "the vault %s refused the request (HTTP "
+			     "%d%s%s)",
 			     facts->vault, error->status,
-			     error->code[0] != '\0' ? " " : "", error->code,
-			     message[0] != '\0' ? ", saying: " : "", message);
+			     error->code[0] != '\0' ? " " : "", error->code);
 }
 
 static void sentence_unavailable(VaultError *error, const SentenceFacts *facts)

@@ -16,8 +16,8 @@
 #include "vault/name.h"
 
 typedef struct Source {
-	Origin origin;      /* https://myvault.vault.azure.net */
-	char vault[64];     /* "myvault" */
+	Origin origin;  /* https://myvault.vault.azure.net */
+	char vault[64]; /* "myvault" */
 	const Cloud *cloud;
 	const char *resource; /* of @cloud, or resource= */
 	bool has_collection;  /* SOURCE names one: it is the mount's root */

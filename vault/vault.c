@@ -201,13 +201,18 @@ void vault_call_keep(VaultCall *call, void *memory)
 static void call_end(VaultCall *call, const HttpResponse *response,
 		     const VaultError *error)
 {
+	VaultError said = *error;
+
 	if (call->starting) {
 		call->error = *error;
 		call->state = CALL_ENDING;
 		return;
 	}
+	if (said.caller[0] == '\0')
+		(void)snprintf(said.caller, sizeof(said.caller), "%s",
+			       sign_in_identity(call->vault->sign_in));
 	call_detach(call);
-	call->done(call->data, response, error);
+	call->done(call->data, response, &said);
 	call_free(call);
 }
 
@@ -331,6 +336,10 @@ static void call_token(SignInWait *wait, int result, const Token *token,
 		return;
 	if (result == TOKEN_RESPONSE_E_REFUSED)
 		error.answer = VAULT_E_UNAUTHORIZED;
+	else if (failure->result == HTTP_E_TLS)
+		error.answer = VAULT_E_TLS;
+	else if (failure->result == HTTP_E_RESOLVE)
+		error.answer = VAULT_E_UNRESOLVED;
 	(void)snprintf(error.code, sizeof(error.code), "%s", failure->error);
 	(void)snprintf(error.request_id, sizeof(error.request_id), "%s",
 		       failure->correlation_id);

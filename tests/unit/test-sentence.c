@@ -113,7 +113,7 @@ static void test_other_403(void)
 	CHECK(says("--enabled true"));
 	read_message(403, "SomethingNew", "The moon is in the wrong phase.");
 	CHECK(says("SomethingNew"));
-	CHECK(says("The moon is in the wrong phase."));
+	CHECK(!says("The moon is in the wrong phase."));
 }
 
 static void test_audiences(void)
@@ -178,7 +178,9 @@ static void test_the_rest(void)
 	read_message(302, "", "");
 	CHECK(says("redirect"));
 	read_message(409, "", "Busy.");
-	CHECK(says("HTTP 409 Code), saying: Busy."));
+	CHECK(says("HTTP 409 Code)"));
+	/* It may name the object. */
+	CHECK(!says("Busy"));
 	read_message(204, "", "");
 	CHECK(says("HTTP 204"));
 }
