@@ -12,9 +12,12 @@ requests that its vault saw and the stacks of its processes are printed.
 
 import contextlib
 import faulthandler
+import json
 import os
+import pathlib
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -130,3 +133,42 @@ def run():
             [str(word) for word in words], capture_output=True, check=False,
             timeout=timeout, **more)
     return runner
+
+
+class Herd:
+    """Many processes that open one file; see herd.py."""
+
+    def __init__(self, count, path):
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", pathlib.Path(__file__).with_name(
+                "herd.py"), str(count), str(path)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.answer()
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        assert line, "the herd is gone"
+        return json.loads(line)
+
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+@pytest.fixture
+def herd():
+    herds = []
+
+    def make(count, path):
+        herds.append(Herd(count, path))
+        return herds[-1]
+    yield make
+    for made in herds:
+        made.close()
