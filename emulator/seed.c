@@ -48,8 +48,8 @@ static int retention_apply(Vault *vault, const cJSON *value)
 {
 	double days = value->valuedouble;
 
-	if (!cJSON_IsNumber(value) || !(days >= RETENTION_DAYS_MIN) ||
-	    !(days <= RETENTION_DAYS_MAX))
+	if (!cJSON_IsNumber(value) || !(days >= (double)RETENTION_DAYS_MIN) ||
+	    !(days <= (double)RETENTION_DAYS_MAX))
 		return SEED_E_INVALID;
 	vault->retention_days = (unsigned)days;
 	return 0;
@@ -147,10 +147,17 @@ static int secrets_apply(Emulator *emulator, Vault *vault, const cJSON *secrets,
 	return 0;
 }
 
-/* Kinds of objects that are not served yet may be there, but be empty. */
-static int empty_apply(const cJSON *objects)
+/* Kinds of objects that are not served may be there, but be empty. */
+static int unserved_apply(const cJSON *objects)
 {
-	return cJSON_IsObject(objects) && !objects->child ? 0 : SEED_E_INVALID;
+	static const char *const names[] = {"keys", "certificates", "storage"};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(names); i++) {
+		if (strcmp(names[i], objects->string) == 0 &&
+		    cJSON_IsObject(objects) && !objects->child)
+			return 0;
+	}
+	return SEED_E_INVALID;
 }
 
 static int vault_member_apply(Emulator *emulator, Vault *vault,
@@ -176,7 +183,7 @@ static int vault_member_apply(Emulator *emulator, Vault *vault,
 		return bool_apply(&vault->rbac, member);
 	if (strcmp(name, "emptyPages") == 0)
 		return bool_apply(&vault->empty_pages, member);
-	return empty_apply(member);
+	return unserved_apply(member);
 }
 
 static int vault_apply(Emulator *emulator, const cJSON *seed,
@@ -220,7 +227,7 @@ static int lifetime_apply(Emulator *emulator, const cJSON *value)
 	double seconds = value->valuedouble;
 
 	if (!cJSON_IsNumber(value) || !(seconds >= 1) ||
-	    !(seconds <= TOKEN_LIFETIME_MAX_S))
+	    !(seconds <= (double)TOKEN_LIFETIME_MAX_S))
 		return SEED_E_INVALID;
 	emulator->token_lifetime_s = (int64_t)seconds;
 	return 0;
