@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: MIT
+"""table.py [--quick] [ROW...]: measure, and print a table.
+
+Each row has a reference that was measured in the same run, in turn with what
+it is the reference of, and the ratio of the two. A target that is missed is
+marked; the exit status is 0 unless a row could not be measured.
+"""
+
+import argparse
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+# pylint: disable=wrong-import-position
+from akv_emulator import Emulator, build_dir  # noqa: E402
+from akvfs_mount import Mount, akvfs_binary, seed_of  # noqa: E402
+
+URL = "https://demo.vault.azure.net/secrets"
+DELAY_MS = 20
+PAGE_SIZE = 25
+
+
+class Table:
+    def __init__(self, quick):
+        self.quick = quick
+        self.rows = []
+
+    def count(self, full, quick):
+        return quick if self.quick else full
+
+    # pylint: disable=too-many-arguments
+    def add(self, what, ours, reference="", ratio="", target="", met=None):
+        verdict = {None: "", True: "met", False: "MISSED"}[met]
+        if self.quick and met is False:
+            verdict = "(quick)"
+        self.rows.append((what, ours, reference, ratio, target, verdict))
+
+    def print(self):
+        rows = [("what", "ours", "reference", "ratio", "target", ""),
+                *self.rows]
+        widths = [max(len(row[i]) for row in rows) for i in range(6)]
+        for row in rows:
+            print("  ".join(
+                cell.ljust(width) for cell, width in zip(row, widths)
+            ).rstrip())
+
+
+def program(name, *arguments, env=None):
+    """What a measuring program prints, {name: value}; its failure is ours."""
+    ended = subprocess.run(
+        [build_dir() / "tests" / "bench" / ("bench-" + name),
+         *map(str, arguments)],
+        stdout=subprocess.PIPE, text=True, env=env, check=True)
+    return {line.split()[0]: float(line.split()[1])
+            for line in ended.stdout.splitlines()}
+
+
+def secrets_of(count, value):
+    return seed_of({f"s-{i}": value for i in range(count)})
+
+
+def vault_access(emulator):
+    """How a bare client gets in: what the programs want last."""
+    token_file = emulator.state_dir / "token"
+    token_file.write_text(emulator.token(), encoding="ascii")
+    return [f"127.0.0.1:{emulator.port}", emulator.ca_file, token_file]
+
+
+def quiet_mount(emulator, options=""):
+    return Mount(emulator, options=options, debug=False)
+
+
+def us(value):
+    return f"{value:.1f} us" if value < 1000 else f"{value / 1000:.2f} ms"
+
+
+def p50_p99(result):
+    return f"{us(result['ours_p50'])}, {us(result['ours_p99'])}"
+
+
+def requests_total(mount):
+    """Those that something waits for: not the kernel's tidying up later."""
+    requests = mount.status()["requests"]
+    return requests["total"] - requests["forget"]
+
+
+# The rows
+
+def measure_warm(table):
+    count = table.count(200000, 2000)
+    with Emulator(secrets_of(1, "x" * 63)) as emulator, \
+            quiet_mount(emulator) as mount:
+        reference = pathlib.Path("/dev/shm") / f"akvfs-bench-{os.getpid()}"
+        reference.write_bytes(b"x" * 63)
+        try:
+            secret = mount.secrets / "s-0"
+            # Twice: the first read makes the kernel ask for the attributes
+            # once more.
+            for _ in range(2):
+                assert secret.read_bytes() == b"x" * 63
+            # Looking at the counters is itself requests: how many?
+            totals = [requests_total(mount) for _ in range(5)]
+            result = program("warm", secret, reference, count)
+            totals.append(requests_total(mount))
+        finally:
+            reference.unlink()
+    ratio = result["ours_p50"] / result["ref_p50"]
+    table.add("warm open fstat read read close, 63 bytes", p50_p99(result),
+              "tmpfs " + us(result["ref_p50"]), f"{ratio:.2f}", "<= 1.5",
+              ratio <= 1.5)
+    reached = totals[5] - totals[4] - (totals[4] - totals[3])
+    table.add(f"requests to the worker in {count} of these", str(reached),
+              "", "", "0", reached == 0)
+
+
+def measure_cold(table):
+    count = table.count(2000, 50)
+    with Emulator(secrets_of(count, "x" * 63)) as emulator, \
+            quiet_mount(emulator) as mount:
+        result = program("cold", mount.secrets, URL, count,
+                         *vault_access(emulator))
+    difference = result["ours_p50"] - result["ref_p50"]
+    table.add(f"cold open read close, {count} secrets", p50_p99(result),
+              "GET " + us(result["ref_p50"]),
+              f"{difference:+.0f} us", "<= +150 us", difference <= 150)
+
+
+def repeated(rounds, once):
+    """Medians of a measurement that needs a new mount each time."""
+    results = [once() for _ in range(rounds)]
+    return {name: statistics.median(result[name] for result in results)
+            for name in results[0]}
+
+
+def measure_list(table):
+    count = table.count(1000, 100)
+    with Emulator(secrets_of(count, "x" * 63)) as emulator:
+        access = vault_access(emulator)
+
+        def once():
+            with quiet_mount(emulator) as mount:
+                emulator.fault({"host": "demo.vault.azure.net"},
+                               delay_ms=DELAY_MS)
+                try:
+                    return program("list", mount.secrets, URL, count, *access)
+                finally:
+                    emulator.clear_faults()
+
+        result = repeated(table.count(5, 1), once)
+    ratio = result["ours_p50"] / result["ref_p50"]
+    table.add(f"ls of {count}, {DELAY_MS} ms a page", us(result["ours_p50"]),
+              f"{result['pages']:.0f} GETs " + us(result["ref_p50"]),
+              f"{ratio:.3f}", "<= 1.05", ratio <= 1.05)
+
+
+def measure_parallel(table):
+    count = table.count(1000, 64)
+    with Emulator(secrets_of(count, "x" * 63)) as emulator:
+        access = vault_access(emulator)
+
+        def once():
+            with quiet_mount(emulator) as mount:
+                emulator.fault({"host": "demo.vault.azure.net"},
+                               delay_ms=DELAY_MS)
+                try:
+                    return program("parallel", mount.secrets, URL, count, 8,
+                                   *access)
+                finally:
+                    emulator.clear_faults()
+
+        result = repeated(table.count(3, 1), once)
+    ratio = result["ours_p50"] / result["ref_p50"]
+    table.add(f"{count} cold secrets, 8 readers, {DELAY_MS} ms each",
+              us(result["ours_p50"]), "8 clients " + us(result["ref_p50"]),
+              f"{ratio:.3f}", "<= 1.05", ratio <= 1.05)
+
+
+def measure_start(table):
+    count = table.count(30, 2)
+    with Emulator(secrets_of(1, "x" * 63)) as emulator:
+        mount = quiet_mount(emulator)
+        result = program("start", akvfs_binary(), mount.option_list(),
+                         mount.path, count, *vault_access(emulator)[:2],
+                         env=mount.environment())
+        mount.path.rmdir()
+        mount.directory.rmdir()
+    ratio = result["ours_p50"] / result["ref_p50"]
+    table.add("start to first byte", p50_p99(result),
+              "curl token and GET " + us(result["ref_p50"]), f"{ratio:.2f}")
+
+
+def rollup(pid):
+    """{"Pss": kB, ...} of a process."""
+    lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(
+        encoding="ascii").splitlines()[1:]
+    return {line.split(":")[0]: int(line.split()[1]) for line in lines}
+
+
+def memory_of(mount):
+    parts = [rollup(pid) for pid in (mount.launcher_pid, mount.worker_pid)]
+    return {name: sum(part[name] for part in parts) / 1024
+            for name in ("Pss", "Rss")}
+
+
+def descriptors(pid):
+    return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def threads(pid):
+    return len(list(pathlib.Path(f"/proc/{pid}/task").iterdir()))
+
+
+def measure_memory(table):
+    count = table.count(10000, 200)
+    with Emulator(secrets_of(count, "x" * 100)) as emulator, \
+            quiet_mount(emulator) as mount:
+        idle = memory_of(mount)
+        for i in range(count):
+            assert mount.read(f"s-{i}") == b"x" * 100
+        held = mount.status()["cache"]["values"]
+        full = memory_of(mount)
+        pids = (mount.launcher_pid, mount.worker_pid)
+        counts = [f"{threads(pid)} threads, {descriptors(pid)} files"
+                  for pid in pids]
+    for what, memory, limit in (
+            ("resident, idle, both processes", idle, 12),
+            (f"resident, {held} secrets of 100 bytes held", full, 40)):
+        table.add(what, f"Rss {memory['Rss']:.1f} MiB",
+                  f"Pss {memory['Pss']:.1f} MiB", "", f"<= {limit} MB Rss",
+                  memory["Rss"] * 1.048576 <= limit)
+    if held != count:
+        raise RuntimeError(f"{held} of {count} values are held")
+    table.add("launcher; worker", "; ".join(counts), "", "",
+              "1 thread each", counts[0][0] == counts[1][0] == "1")
+
+
+MEASUREMENTS = {
+    "warm": measure_warm,
+    "cold": measure_cold,
+    "list": measure_list,
+    "parallel": measure_parallel,
+    "start": measure_start,
+    "memory": measure_memory,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("row", nargs="*")
+    arguments = parser.parse_args()
+    for row in arguments.row:
+        if row not in MEASUREMENTS:
+            parser.error(f"no such row: {row}; there are "
+                         + " ".join(MEASUREMENTS))
+    table = Table(arguments.quick)
+    failed = []
+    for name in arguments.row or MEASUREMENTS:
+        try:
+            MEASUREMENTS[name](table)
+        except Exception as error:  # pylint: disable=broad-except
+            failed.append(f"{name}: {error}")
+    table.print()
+    for line in failed:
+        print("not measured: " + line)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
