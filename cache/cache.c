@@ -131,6 +131,8 @@ static void entry_serve(const Entry *entry, CacheWait *wait,
 		.version = entry->version,
 		.size = entry->size,
 		.attributes = &entry->attributes,
+		.content_type = entry->content_type,
+		.tags = entry->tags,
 	};
 
 	wait->done(wait, &reply);
@@ -219,12 +221,25 @@ static int entry_ask(Cache *cache, Entry *entry)
 	return r;
 }
 
-static void entry_learn(Entry *entry, const SecretBundle *bundle)
+static int entry_learn(Entry *entry, const SecretBundle *bundle)
 {
+	char *content_type = strdup(bundle->content_type);
+	char *tags = strdup(bundle->tags);
+
+	if (!content_type || !tags) {
+		free(content_type);
+		free(tags);
+		return -ENOMEM;
+	}
+	free(entry->content_type);
+	free(entry->tags);
+	entry->content_type = content_type;
+	entry->tags = tags;
 	(void)snprintf(entry->version, sizeof(entry->version), "%s",
 		       bundle->version);
 	entry->size = secret_size(bundle->value);
 	entry->attributes = bundle->attributes;
+	return 0;
 }
 
 /* The waiters of a name: those who came too late for this answer stay. */
@@ -282,13 +297,19 @@ static void entry_fetched(void *data, const SecretBundle *bundle,
 	if (entry_is_version(entry)) {
 		CacheReply reply = {.answer = answer};
 
-		if (answer == VAULT_OK)
+		if (answer == VAULT_OK) {
 			reply.value = bundle->value;
+			reply.version = bundle->version;
+			reply.size = secret_size(bundle->value);
+			reply.attributes = &bundle->attributes;
+			reply.content_type = bundle->content_type;
+			reply.tags = bundle->tags;
+		}
 		version_wake(cache, entry, &reply);
 		return;
 	}
-	if (answer == VAULT_OK)
-		entry_learn(entry, bundle);
+	if (answer == VAULT_OK && entry_learn(entry, bundle) < 0)
+		answer = VAULT_E_UNAVAILABLE;
 	freshness_answer(&entry->freshness, answer, entry->call_started_us,
 			 clock_now_us(), error->retry_after_us);
 	entry_wake(cache, entry);
@@ -337,6 +358,29 @@ int cache_read(Cache *cache, CacheWait *wait, const ObjectKey *key,
 		CacheReply reply = {.answer = VAULT_OK, .value = value};
 
 		wait->done(wait, &reply);
+		return 0;
+	}
+	r = entries_make(cache->entries, &entry, key, version);
+	if (r < 0)
+		return r;
+	entry->cache = cache;
+	return entry_join(cache, entry, wait);
+}
+
+int cache_describe(Cache *cache, CacheWait *wait, const ObjectKey *key,
+		   const char *version)
+{
+	Entry *entry = entries_get(cache->entries, key, "");
+	uint64_t now_us = clock_now_us(), lifetime_us;
+	int r;
+
+	cache->stats.lookups++;
+	wait->arrived_us = now_us;
+	if (entry && entry->freshness.known &&
+	    strcmp(entry->version, version) == 0 &&
+	    freshness_judge(&entry->freshness, &cache->policy, now_us, now_us,
+			    &lifetime_us) <= VERDICT_STALE) {
+		entry_serve(entry, wait, lifetime_us);
 		return 0;
 	}
 	r = entries_make(cache->entries, &entry, key, version);

@@ -43,6 +43,10 @@ AKV_MUST_CHECK int cache_lookup(Cache *cache, CacheWait *wait,
 AKV_MUST_CHECK int cache_read(Cache *cache, CacheWait *wait,
 			      const ObjectKey *key, const char *version);
 
+/* What one version carries besides its value; likewise. */
+AKV_MUST_CHECK int cache_describe(Cache *cache, CacheWait *wait,
+				  const ObjectKey *key, const char *version);
+
 /* The names of a collection; see listing_read(). */
 AKV_MUST_CHECK int cache_list(Cache *cache, CacheWait *wait, uint64_t place);
 const Listing *cache_listing(const Cache *cache);

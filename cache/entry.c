@@ -138,6 +138,8 @@ void entries_drop(Entries *entries, Entry *entry)
 	(void)tdelete(entry, &entries->tree, entry_compare);
 	entry_unlink(entries, entry);
 	entries->n--;
+	free(entry->content_type);
+	free(entry->tags);
 	free(entry);
 }
 

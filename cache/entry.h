@@ -27,7 +27,8 @@ struct Entry {
 	char version[VERSION_LENGTH + 1]; /* with freshness.known */
 	size_t size;
 	ObjectAttributes attributes;
-	VaultCall *call; /* under way, or NULL */
+	char *content_type, *tags; /* owned; with freshness.known */
+	VaultCall *call;           /* under way, or NULL */
 	uint64_t call_started_us;
 	WaitList waits;
 	enum vault_answer logged; /* what the log has last been told */

@@ -37,7 +37,7 @@ typedef struct Freshness {
 } Freshness;
 
 enum verdict {
-	VERDICT_FRESH,   /* serve what is known */
+	VERDICT_FRESH,   /* serve what is known; it and the next come first */
 	VERDICT_STALE,   /* the vault is away: serve what is known */
 	VERDICT_REFUSED, /* answer with the refusal */
 	VERDICT_FAILED,  /* answer with the failure */

@@ -23,10 +23,12 @@ typedef struct WaitList WaitList;
 struct CacheReply {
 	enum vault_answer answer;
 	uint64_t lifetime_us; /* how long the answer stays good */
-	/* lookup, with VAULT_OK: */
+	/* lookup and describe, with VAULT_OK: */
 	const char *version;
 	size_t size;
 	const ObjectAttributes *attributes;
+	const char *content_type; /* "" if it has none */
+	const char *tags;         /* a JSON object of strings */
 	/* read, with VAULT_OK: */
 	const Secret *value;
 };

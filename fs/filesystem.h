@@ -9,6 +9,7 @@
 
 #include "base/loop.h"
 #include "base/std.h"
+#include "base/url.h"
 #include "cache/cache.h"
 #include "fs/channel.h"
 #include "fs/nodes.h"
@@ -27,6 +28,7 @@ typedef struct Filesystem {
 	ChannelUser user; /* first: see channel.h */
 	FilesystemConfig config;
 	Loop *loop;
+	const Origin *origin; /* of the vault; borrowed */
 	Cache *cache;
 	Nodes *nodes;
 	Snapshots *snapshots;

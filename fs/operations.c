@@ -15,6 +15,7 @@
 #include "fs/filesystem.h"
 #include "fs/pending.h"
 #include "fs/readdir.h"
+#include "fs/xattr-operations.h"
 
 enum { OPERATIONS_MAX_WRITE = 4096 };
 
@@ -407,6 +408,8 @@ const struct fuse_lowlevel_ops *filesystem_operations(void)
 		.forget = operation_forget,
 		.forget_multi = operation_forget_multi,
 		.getattr = operation_getattr,
+		.getxattr = operation_getxattr,
+		.listxattr = operation_listxattr,
 		.statfs = operation_statfs,
 		.open = operation_open,
 		.read = operation_read,

@@ -16,6 +16,8 @@
 
 typedef struct Pending Pending;
 
+enum { PENDING_NAME_SIZE = 256 };
+
 struct Pending {
 	CacheWait wait;
 	Filesystem *fs;
@@ -24,6 +26,7 @@ struct Pending {
 	size_t size;
 	uint64_t offset;
 	ObjectKey key;
+	char name[PENDING_NAME_SIZE]; /* of an extended attribute */
 	bool parked; /* until then, the caller of the cache holds it */
 	bool answered;
 };

@@ -285,6 +285,7 @@ static void worker_make_fs(Worker *worker)
 	worker->fs.config.mounted_s = clock_wall_s();
 	worker->fs.config.ttl_s = o->ttl_s;
 	worker->fs.loop = worker->loop;
+	worker->fs.origin = vault_origin(worker->vault);
 	worker->fs.status = worker_status;
 	worker->fs.status_data = worker;
 }

@@ -203,6 +203,8 @@ static int read_bundle_id(SecretBundle *bundle, const char *id,
 void secret_bundle_done(SecretBundle *bundle)
 {
 	bundle->value = secret_unref(bundle->value);
+	free(bundle->tags);
+	bundle->tags = NULL;
 }
 
 static int read_content_type(SecretBundle *bundle, const cJSON *object,
@@ -218,6 +220,45 @@ static int read_content_type(SecretBundle *bundle, const cJSON *object,
 	if (strlen(text) > CONTENT_TYPE_MAX)
 		return untrusted(why, "its contentType is too long");
 	memcpy(bundle->content_type, text, strlen(text) + 1);
+	return 0;
+}
+
+/* Every tag is a string, and none is there twice. */
+static int check_tags(const cJSON *tags, const Why *why)
+{
+	const cJSON *tag;
+
+	cJSON_ArrayForEach (tag, tags) {
+		const char *value;
+		int r = json_get_string(&value, tags, tag->string);
+
+		if (r != 0)
+			return bad_member(why, "tags",
+					  r == JSON_E_DUPLICATE ? r
+								: JSON_E_TYPE);
+	}
+	return 0;
+}
+
+static int read_tags(SecretBundle *bundle, const cJSON *object, const Why *why)
+{
+	const cJSON *tags = NULL;
+	int r = json_get_object(&tags, object, "tags");
+
+	if (r == JSON_E_ABSENT) {
+		bundle->tags = strdup("{}");
+		return bundle->tags ? 0 : -ENOMEM;
+	}
+	if (r != 0)
+		return bad_member(why, "tags", r);
+	r = check_tags(tags, why);
+	if (r != 0)
+		return r;
+	bundle->tags = cJSON_PrintUnformatted(tags);
+	if (!bundle->tags)
+		return -ENOMEM;
+	if (strlen(bundle->tags) > TAGS_TEXT_MAX)
+		return untrusted(why, "its tags are too long");
 	return 0;
 }
 
@@ -256,9 +297,13 @@ int secret_bundle_read(SecretBundle *ret, const char *body, size_t n,
 	if (r == 0)
 		r = read_content_type(&bundle, object, &told);
 	if (r == 0)
+		r = read_tags(&bundle, object, &told);
+	if (r == 0)
 		r = read_value(&bundle, object, &told);
 	if (r == 0)
 		*ret = bundle;
+	else
+		secret_bundle_done(&bundle);
 	return r;
 }
 

@@ -14,7 +14,9 @@ enum {
 	SECRET_VALUE_MAX =
 		64 * 1024, /* twice what the service accepts, and more */
 	CONTENT_TYPE_MAX = 4 * 255, /* 255 characters, in UTF-8 */
-	LIST_ITEMS_MAX = 1000,      /* per page; the service sends 25 */
+	/* All tags as JSON; what an extended attribute may hold. */
+	TAGS_TEXT_MAX = 60 * 1024,
+	LIST_ITEMS_MAX = 1000, /* per page; the service sends 25 */
 };
 
 /* attributes: times in seconds since 1970, -1 where absent. */
@@ -30,6 +32,7 @@ typedef struct SecretBundle {
 	char version[VERSION_LENGTH + 1]; /* lower case */
 	ObjectAttributes attributes;
 	char content_type[CONTENT_TYPE_MAX + 1];
+	char *tags;    /* owned; a JSON object of strings, "{}" if none */
 	Secret *value; /* owned; its exact bytes */
 } SecretBundle;
 void secret_bundle_done(SecretBundle *bundle);
