@@ -141,7 +141,9 @@ static void call_end(FakeCall *call, bool is_list)
 void fake_source_give(FakeCall *call, char version, const char *value)
 {
 	VaultError error = {.answer = VAULT_OK};
+	char tags[] = "{}";
 	SecretBundle bundle = {
+		.tags = tags,
 		.attributes = {.enabled = true,
 			       .created_s = FAKE_CREATED_S,
 			       .updated_s = FAKE_UPDATED_S},
