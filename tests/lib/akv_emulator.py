@@ -32,6 +32,9 @@ READY_TIMEOUT_S = 20
 STOP_TIMEOUT_S = 10
 CALL_TIMEOUT_S = 30
 
+# What a sanitizer says in the log of a program that has a fault.
+FAULT = re.compile(rb".*(?:AddressSanitizer|LeakSanitizer|runtime error:).*")
+
 
 def build_dir():
     """The build that is tested: $AKVFS_BUILD_DIR, or the first there is."""
@@ -134,11 +137,12 @@ class Emulator:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.port = self._wait_until_ready(start_at)
+            self._context = ssl.create_default_context(
+                cafile=str(self.ca_file))
+            self.env = read_env(self.state_dir / "env")
         except BaseException:
             self.stop()
             raise
-        self._context = ssl.create_default_context(cafile=str(self.ca_file))
-        self.env = read_env(self.state_dir / "env")
         return self
 
     def _wait_until_ready(self, start_at):
@@ -157,14 +161,19 @@ class Emulator:
         raise TimeoutError("the emulator is not ready: " + text)
 
     def stop(self):
-        """End it. Returns its exit status."""
+        """End it. Returns its exit status; raises if a sanitizer spoke."""
         self.disconnect()
         status = None
         if self._process:
             status = self._end_process()
             self._process = None
+        log = self.log_file.read_bytes() if self.log_file.exists() else b""
         if self._own_state_dir:
             shutil.rmtree(self.state_dir, ignore_errors=True)
+        fault = FAULT.search(log)
+        if fault:
+            raise RuntimeError("the emulator has a fault: "
+                               + log[fault.start():].decode(errors="replace"))
         return status
 
     def _end_process(self):
