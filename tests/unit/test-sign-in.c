@@ -1,114 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/*
- * Who waits, who is answered when, and how many requests that takes. HTTP and
- * the loop's timers are faked; time passes when a test says so.
- */
+/* Who waits, who is answered when, and how many requests that takes. */
 
-#include "auth/sign-in.h"
-#include "base/clock.h"
-#include "base/log.h"
-#include "check.h"
-#include "fake-http.h"
-#include "fake-loop.h"
-
-#define S CLOCK_US_PER_S
-#define TIMEOUT (5 * S)
-#define TENANT "54826b22-38d6-4fb2-bad9-b7b93a3e9c5a"
-#define RESOURCE "https://vault.azure.net"
-
-static SignIn *sign_in;
-static bool store_is_empty;
-
-static int store_open(AKV_UNUSED void *data, Secret **ret)
-{
-	return store_is_empty ? -ENOENT : secret_new(ret, "s3cret", 6);
-}
-
-/* A waiter that notes what it was told, and may do something then. */
-typedef struct Waiter {
-	SignInWait wait;
-	unsigned calls;
-	int result;
-	char token[64];
-	uint64_t serial;
-	AuthFailure failure;
-	void (*then)(struct Waiter *waiter);
-	struct Waiter *other;
-} Waiter;
-
-static void waiter_done(SignInWait *wait, int result, const Token *token,
-			const AuthFailure *failure)
-{
-	Waiter *waiter = AKV_CONTAINER_OF(wait, Waiter, wait);
-
-	waiter->calls++;
-	waiter->result = result;
-	if (token) {
-		(void)snprintf(waiter->token, sizeof(waiter->token), "%s",
-			       (const char *)secret_bytes(token->bytes));
-		waiter->serial = token->serial;
-	}
-	if (failure)
-		waiter->failure = *failure;
-	if (waiter->then)
-		waiter->then(waiter);
-	/* What was lent is still there after whatever "then" did. */
-	if (token && strcmp(waiter->token, secret_bytes(token->bytes)) != 0)
-		abort();
-}
-
-static Waiter waiter_new(void)
-{
-	return (Waiter){.wait = {.done = waiter_done}, .result = -1};
-}
-
-static int ask(Waiter *waiter)
-{
-	return sign_in_token(sign_in, &waiter->wait, TENANT, RESOURCE);
-}
-
-static void begin(void)
-{
-	CredentialConfig config = {
-		.kind = "secret",
-		.authority = "https://login.microsoftonline.com",
-		.client_id = "app-1",
-		.client_secret = {.open = store_open},
-	};
-	Credential *credential = NULL;
-	char why[256];
-
-	store_is_empty = false;
-	fake_loop_begin();
-	if (credential_new(&credential, &config, why, sizeof(why)) != 0 ||
-	    sign_in_new(&sign_in, NULL, NULL, &credential, TIMEOUT) != 0)
-		abort();
-}
-
-static void end(void)
-{
-	sign_in = sign_in_free(sign_in);
-	fake_http_reset();
-	fake_loop_end();
-}
-
-static void grant(const char *token, unsigned seconds)
-{
-	char body[256];
-
-	(void)snprintf(body, sizeof(body),
-		       "{\"token_type\":\"Bearer\",\"expires_in\":%u,"
-		       "\"access_token\":\"%s\"}",
-		       seconds, token);
-	fake_http_answer(fake_http_last(),
-			 &(FakeAnswer){.status = 200, .body = body});
-}
-
-static const FakeAnswer refusal = {
-	.status = 401,
-	.body = "{\"error\":\"invalid_client\",\"error_codes\":[7000215]}",
-};
+#include "waiter.h"
 
 static void test_one_request_for_all_who_wait(void)
 {
@@ -313,115 +207,6 @@ static void test_pauses(void)
 	CHECK_EQ(sign_in_pause_us(1000000), 300 * S);
 }
 
-static void test_a_rejected_token_is_minted_anew(void)
-{
-	Waiter a = waiter_new(), b = waiter_new(), c = waiter_new();
-
-	begin();
-	CHECK_OK(ask(&a));
-	grant("t1", 3600);
-	CHECK_OK(sign_in_reject(sign_in, TENANT, RESOURCE, a.serial, NULL));
-	CHECK_OK(ask(&b));
-	CHECK_EQ(b.calls, 0);
-	CHECK_EQ(fake_http_count(), 2);
-	CHECK(strstr(fake_http_last()->body, "claims") == NULL);
-	grant("t2", 3600);
-	CHECK_STR(b.token, "t2");
-	/* The old one again: somebody else has seen to it already. */
-	CHECK_OK(sign_in_reject(sign_in, TENANT, RESOURCE, a.serial, NULL));
-	CHECK_OK(ask(&c));
-	CHECK_STR(c.token, "t2");
-	/* One that never was */
-	CHECK_OK(sign_in_reject(sign_in, "nobody", RESOURCE, 1, NULL));
-	end();
-}
-
-static void test_too_many_rejections(void)
-{
-	Waiter a = waiter_new();
-	unsigned minted = 0;
-
-	begin();
-	for (unsigned i = 0; i < 20; i++) {
-		size_t before = fake_http_count();
-
-		a = waiter_new();
-		CHECK_OK(ask(&a));
-		if (fake_http_count() > before) {
-			grant("t", 3600);
-			minted++;
-		}
-		if (sign_in_reject(sign_in, TENANT, RESOURCE, a.serial, NULL) ==
-		    SIGN_IN_E_TOO_OFTEN)
-			break;
-	}
-	CHECK_EQ(minted, SIGN_IN_REJECTS_MAX + 1);
-	/* Nothing was forgotten, and time heals it. */
-	a = waiter_new();
-	CHECK_OK(ask(&a));
-	CHECK_EQ(fake_http_count(), minted);
-	fake_loop_pass(SIGN_IN_REJECTS_S * S);
-	CHECK_OK(sign_in_reject(sign_in, TENANT, RESOURCE, a.serial, NULL));
-	end();
-}
-
-static void test_claims_go_with_the_next_mint_only(void)
-{
-	Waiter a = waiter_new(), b = waiter_new(), c = waiter_new();
-
-	begin();
-	CHECK_OK(ask(&a));
-	grant("t1", 3600);
-	CHECK_OK(sign_in_reject(sign_in, TENANT, RESOURCE, a.serial,
-				"{\"x\":1}"));
-	CHECK_OK(ask(&b));
-	CHECK(strstr(fake_http_last()->body, "&claims=%7B%22x%22%3A1%7D") !=
-	      NULL);
-	grant("t2", 3600);
-	CHECK_OK(sign_in_reject(sign_in, TENANT, RESOURCE, b.serial, NULL));
-	CHECK_OK(ask(&c));
-	CHECK(strstr(fake_http_last()->body, "claims") == NULL);
-	end();
-}
-
-/* A refresh under way was asked without them. */
-static void test_claims_end_a_refresh(void)
-{
-	Waiter a = waiter_new(), b = waiter_new();
-
-	begin();
-	CHECK_OK(ask(&a));
-	grant("t1", 3600);
-	fake_loop_pass(3300 * S);
-	CHECK_EQ(fake_http_count(), 2);
-	CHECK_OK(sign_in_reject(sign_in, TENANT, RESOURCE, a.serial,
-				"{\"x\":1}"));
-	CHECK(fake_http_at(1)->cancelled);
-	CHECK_OK(ask(&b));
-	CHECK_EQ(fake_http_count(), 3);
-	grant("t3", 3600);
-	CHECK_STR(b.token, "t3");
-	end();
-}
-
-/* Claims that the authority refuses must not bar the way for ever. */
-static void test_refused_claims_are_dropped(void)
-{
-	Waiter a = waiter_new(), b = waiter_new(), c = waiter_new();
-
-	begin();
-	CHECK_OK(ask(&a));
-	grant("t1", 3600);
-	CHECK_OK(sign_in_reject(sign_in, TENANT, RESOURCE, a.serial, "{}"));
-	CHECK_OK(ask(&b));
-	fake_http_answer(fake_http_last(), &refusal);
-	CHECK_EQ(b.result, TOKEN_RESPONSE_E_REFUSED);
-	fake_loop_pass(S);
-	CHECK_OK(ask(&c));
-	CHECK(strstr(fake_http_last()->body, "claims") == NULL);
-	end();
-}
-
 static void test_cancel(void)
 {
 	Waiter a = waiter_new(), b = waiter_new();
@@ -585,10 +370,6 @@ static void test_nothing_of_a_token_stays(void)
 	CHECK_EQ(secret_heap_used(), used);
 }
 
-static void quiet(AKV_UNUSED enum log_level level, AKV_UNUSED const char *line)
-{
-}
-
 int main(void)
 {
 	if (secret_heap_init(NULL, 1 << 20) < 0)
@@ -603,11 +384,6 @@ int main(void)
 	RUN(test_a_failed_refresh_is_tried_again);
 	RUN(test_a_failure_is_remembered);
 	RUN(test_pauses);
-	RUN(test_a_rejected_token_is_minted_anew);
-	RUN(test_too_many_rejections);
-	RUN(test_claims_go_with_the_next_mint_only);
-	RUN(test_claims_end_a_refresh);
-	RUN(test_refused_claims_are_dropped);
 	RUN(test_cancel);
 	RUN(test_cancel_within_a_callback);
 	RUN(test_reject_and_ask_within_a_callback);
