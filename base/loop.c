@@ -17,6 +17,7 @@
 #include <sys/epoll.h>
 
 #include "base/clock.h"
+#include "base/registers.h"
 
 enum {
 	LOOP_POLL_MAX_MS = 60 * 1000,
@@ -299,6 +300,7 @@ static int loop_wait(Loop *loop)
 	struct epoll_event events[LOOP_EVENTS_PER_ROUND];
 	int n, r = 0;
 
+	registers_wipe();
 	n = epoll_wait(loop->epoll_fd, events, LOOP_EVENTS_PER_ROUND,
 		       loop_sleep_ms(loop));
 	if (n < 0)

@@ -119,7 +119,7 @@ def test_disabled(vault):
     assert len(asked(emulator)) == 1
     check_log(mount, "HTTP 403", "Forbidden", "SecretDisabled")
     [line] = lines_of(mount, "not readable")
-    assert re.search(r"request [0-9a-f-]{36}\)", line)
+    assert re.search(r"request [0-9a-f-]{36}, as [0-9a-f-]+\)", line)
 
 
 def test_no_permission_to_get(vault):
