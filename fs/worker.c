@@ -96,6 +96,15 @@ static int worker_read_ca(Worker *worker)
 	return buf_append_fd(&worker->ca_pem, fd);
 }
 
+/* Who started a mount in the background may wait for the end of its output. */
+static void output_let_go(void)
+{
+	AKV_FD int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && (dup2(fd, 1) < 0 || dup2(fd, 2) < 0))
+		log_debug("standard output stays: %s", strerror(errno));
+}
+
 static int worker_configure(Worker *worker)
 {
 	char why[512] = "";
@@ -111,6 +120,8 @@ static int worker_configure(Worker *worker)
 		return worker_refuse(EXIT_CODE_USAGE, why);
 	log_open(worker->options.syslog ? LOG_TARGET_SYSLOG : LOG_TARGET_STDERR,
 		 worker->options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	if (worker->options.syslog)
+		output_let_go();
 	r = worker_read_ca(worker);
 	if (r < 0) {
 		(void)snprintf(why, sizeof(why), "cafile %.300s: %s",
