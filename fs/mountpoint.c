@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A mount whose processes are gone answers ENOTCONN to everything, to stat
- * first. Used by the commands.
+ * A mount whose processes are gone answers ENOTCONN to everything that the
+ * kernel does not know. Used by the commands.
  */
 
 #include "fs/mountpoint.h"
 
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/buf.h"
 #include "fs/program.h"
@@ -124,11 +125,14 @@ int mountpoint_prepare(Mountpoint *ret, const char *path, char *why,
 		       size_t why_size)
 {
 	Mountpoint mountpoint;
+	struct statvfs space;
 	struct stat status;
 	bool ours = false;
 	int r;
 
-	if (stat(path, &status) < 0 && errno == ENOTCONN) {
+	/* The kernel may know a dead one by its attributes, not by its space. */
+	if ((stat(path, &status) < 0 || statvfs(path, &space) < 0) &&
+	    errno == ENOTCONN) {
 		r = mountpoint_unmount(path, true, why, why_size);
 		if (r != 0)
 			return r;
