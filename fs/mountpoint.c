@@ -130,7 +130,7 @@ int mountpoint_prepare(Mountpoint *ret, const char *path, char *why,
 	bool ours = false;
 	int r;
 
-	/* The kernel may know a dead one by its attributes, not by its space. */
+	/* The kernel may hold the attributes of a dead one, not its space. */
 	if ((stat(path, &status) < 0 || statvfs(path, &space) < 0) &&
 	    errno == ENOTCONN) {
 		r = mountpoint_unmount(path, true, why, why_size);
