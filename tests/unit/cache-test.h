@@ -86,6 +86,16 @@ AKV_UNUSED static int read_version(Reader *reader, const char *name,
 	return r < 0 ? r : (int)reader->calls;
 }
 
+AKV_UNUSED static int describe(Reader *reader, const char *name, char version)
+{
+	ObjectKey key = key_of(name);
+	int r;
+
+	reader_init(reader);
+	r = cache_describe(cache, &reader->wait, &key, fake_version(version));
+	return r < 0 ? r : (int)reader->calls;
+}
+
 /* Look @name up and have the vault give this. */
 AKV_UNUSED static void give(const char *name, char version, const char *value)
 {

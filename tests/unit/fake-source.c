@@ -141,7 +141,7 @@ static void call_end(FakeCall *call, bool is_list)
 void fake_source_give(FakeCall *call, char version, const char *value)
 {
 	VaultError error = {.answer = VAULT_OK};
-	char tags[] = "{}";
+	char tags[] = FAKE_TAGS;
 	SecretBundle bundle = {
 		.tags = tags,
 		.attributes = {.enabled = true,
@@ -150,6 +150,8 @@ void fake_source_give(FakeCall *call, char version, const char *value)
 	};
 
 	call_end(call, false);
+	(void)snprintf(bundle.content_type, sizeof(bundle.content_type), "%s",
+		       FAKE_CONTENT_TYPE);
 	(void)snprintf(bundle.name, sizeof(bundle.name), "%s", call->key.name);
 	(void)snprintf(bundle.version, sizeof(bundle.version), "%s",
 		       fake_version(version));

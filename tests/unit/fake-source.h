@@ -47,5 +47,7 @@ void fake_source_refuse_until(FakeCall *call, enum vault_answer answer,
 /* Answer a call for a page: its names, and where the next one is or NULL. */
 void fake_source_page(FakeCall *call, const char *names, const char *next);
 
-/* The times of what fake_source_give() gives. */
+/* What else fake_source_give() gives. */
 enum { FAKE_CREATED_S = 1700000000, FAKE_UPDATED_S = 1700000100 };
+#define FAKE_CONTENT_TYPE "text/plain"
+#define FAKE_TAGS "{\"of\":\"the test\"}"

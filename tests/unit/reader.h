@@ -17,6 +17,7 @@ typedef struct Reader {
 	char version[VERSION_LENGTH + 1];
 	size_t size;
 	int64_t created_s;
+	char content_type[64], tags[64];
 	char value[256];
 } Reader;
 
@@ -33,6 +34,13 @@ static void reader_done(CacheWait *wait, const CacheReply *reply)
 			       reply->version);
 	if (reply->attributes)
 		reader->created_s = reply->attributes->created_s;
+	if (reply->content_type)
+		(void)snprintf(reader->content_type,
+			       sizeof(reader->content_type), "%s",
+			       reply->content_type);
+	if (reply->tags)
+		(void)snprintf(reader->tags, sizeof(reader->tags), "%s",
+			       reply->tags);
 	if (reply->value)
 		(void)snprintf(reader->value, sizeof(reader->value), "%s",
 			       (const char *)secret_bytes(reply->value));

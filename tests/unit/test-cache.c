@@ -159,6 +159,49 @@ static void versions_are_asked_for_side_by_side(void)
 	end();
 }
 
+static void what_a_version_carries_came_with_the_name(void)
+{
+	Reader reader;
+
+	begin();
+	give("db", 'a', "hunter2");
+	CHECK_EQ(describe(&reader, "db", 'a'), 1);
+	CHECK_EQ(reader.answer, VAULT_OK);
+	CHECK_STR(reader.version, fake_version('a'));
+	CHECK_STR(reader.content_type, FAKE_CONTENT_TYPE);
+	CHECK_STR(reader.tags, FAKE_TAGS);
+	CHECK_EQ(reader.size, 7);
+	CHECK_EQ(reader.created_s, FAKE_CREATED_S);
+	CHECK_EQ(fake_source_count(), 1);
+	end();
+}
+
+static void that_of_another_version_is_asked_for(void)
+{
+	Reader first, second, name;
+
+	begin();
+	give("db", 'b', "newer");
+	CHECK_EQ(describe(&first, "db", 'a'), 0);
+	CHECK_EQ(describe(&second, "db", 'a'), 0);
+	CHECK_EQ(fake_source_count(), 2);
+	CHECK_STR(fake_source_last()->version, fake_version('a'));
+	fake_source_give(fake_source_last(), 'a', "old");
+	CHECK_EQ(first.calls, 1);
+	CHECK_STR(second.version, fake_version('a'));
+	CHECK_STR(second.tags, FAKE_TAGS);
+	CHECK_EQ(second.size, 3);
+	/* The name means what it meant. */
+	CHECK_EQ(lookup(&name, "db"), 1);
+	CHECK_STR(name.version, fake_version('b'));
+	/* What the vault says of it now may be another. */
+	fake_loop_pass(301 * S);
+	CHECK_EQ(describe(&first, "db", 'b'), 0);
+	fake_source_refuse(fake_source_last(), VAULT_E_FORBIDDEN);
+	CHECK_EQ(first.answer, VAULT_E_FORBIDDEN);
+	end();
+}
+
 static void a_miss_is_kept_for_the_negative_ttl(void)
 {
 	ObjectKey key = key_of("no");
@@ -351,6 +394,8 @@ int main(void)
 	RUN(an_old_name_is_asked_for_anew);
 	RUN(a_version_that_is_not_held_is_asked_for);
 	RUN(versions_are_asked_for_side_by_side);
+	RUN(what_a_version_carries_came_with_the_name);
+	RUN(that_of_another_version_is_asked_for);
 	RUN(a_miss_is_kept_for_the_negative_ttl);
 	RUN(with_a_ttl_of_0_each_reader_asks);
 	RUN(values_are_limited_in_number);
