@@ -248,6 +248,7 @@ static void entry_wake(Cache *cache, Entry *entry)
 	WaitList waits = {0};
 
 	wait_move(&waits, &entry->waits);
+	entry->telling = true;
 	while (waits.first) {
 		CacheWait *wait = waits.first;
 
@@ -264,6 +265,7 @@ static void entry_wake(Cache *cache, Entry *entry)
 			wait_answer(wait, VAULT_E_UNREACHABLE);
 		}
 	}
+	entry->telling = false;
 }
 
 /* The waiters of a version: what came is for all of them. */

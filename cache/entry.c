@@ -91,7 +91,7 @@ Entry *entries_get(Entries *entries, const ObjectKey *key, const char *wanted)
 
 static bool entry_is_idle(const Entry *entry)
 {
-	return !entry->call && entry->waits.n == 0;
+	return !entry->call && entry->waits.n == 0 && !entry->telling;
 }
 
 static bool entries_make_room(Entries *entries)

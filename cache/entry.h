@@ -31,6 +31,7 @@ struct Entry {
 	VaultCall *call;           /* under way, or NULL */
 	uint64_t call_started_us;
 	WaitList waits;
+	bool telling; /* those who waited: what they do must not drop it */
 	enum vault_answer logged; /* what the log has last been told */
 	Entry *newer, *older;     /* by use; private to entry.c */
 };

@@ -92,6 +92,13 @@ void fake_source_reset(void)
 	fail_next = 0;
 }
 
+void fake_source_forget_last(void)
+{
+	if (!fake_source_last()->answered)
+		fail("the last call is still under way");
+	n_calls--;
+}
+
 size_t fake_source_count(void)
 {
 	return n_calls;

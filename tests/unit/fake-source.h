@@ -27,6 +27,9 @@ CacheSource fake_source(void);
 /* Forget all calls. Fails the program if one is still under way. */
 void fake_source_reset(void);
 
+/* Forget the last call, which was answered: to make room for many. */
+void fake_source_forget_last(void);
+
 size_t fake_source_count(void);   /* calls made so far */
 size_t fake_source_waiting(void); /* neither answered nor cancelled */
 FakeCall *fake_source_at(size_t i);

@@ -103,8 +103,7 @@ static void what_the_vault_states_is_the_pause(void)
 	end();
 }
 
-/* --- deadlines --------------------------------------------------------------
- */
+/* --- deadlines ---------------------------------------------------------- */
 
 static void nobody_waits_longer_than_the_timeout(void)
 {
@@ -193,8 +192,7 @@ static void a_second_request_does_not_move_a_deadline(void)
 	end();
 }
 
-/* --- leaving, and asking again
- * ------------------------------------------------ */
+/* --- leaving, and asking again ------------------------------------------ */
 
 static void a_reader_may_leave(void)
 {
@@ -290,8 +288,42 @@ static void a_reader_may_ask_again_when_told(void)
 	end();
 }
 
-/* --- faults
- * -------------------------------------------------------------------- */
+static void done_looking_further(CacheWait *wait, const CacheReply *reply)
+{
+	reader_done(wait, reply);
+	again_result = lookup(&again, "one-more");
+}
+
+/* An entry whose readers are being told makes no room for another. */
+static void a_full_table_keeps_who_is_being_told(void)
+{
+	Reader reader, second;
+	char name[16];
+
+	begin();
+	CHECK_EQ(lookup(&reader, "db"), 0);
+	CHECK_EQ(lookup(&second, "db"), 0);
+	reader.wait.done = done_looking_further;
+	for (unsigned i = 1; i < CACHE_ENTRIES_MAX; i++) {
+		Reader other;
+
+		(void)snprintf(name, sizeof(name), "n%u", i);
+		CHECK_EQ(lookup(&other, name), 0);
+		fake_source_refuse(fake_source_last(), VAULT_E_NOT_FOUND);
+		fake_source_forget_last();
+	}
+	CHECK_EQ(stats_now().entries, CACHE_ENTRIES_MAX);
+	fake_source_refuse(fake_source_at(0), VAULT_E_NOT_FOUND);
+	CHECK_EQ(reader.answer, VAULT_E_NOT_FOUND);
+	CHECK_EQ(second.answer, VAULT_E_NOT_FOUND);
+	CHECK_EQ(again_result, 0);
+	CHECK_EQ(stats_now().entries, CACHE_ENTRIES_MAX);
+	fake_source_refuse(fake_source_last(), VAULT_E_NOT_FOUND);
+	CHECK_EQ(lookup(&second, "db"), 1);
+	end();
+}
+
+/* --- faults ------------------------------------------------------------- */
 
 static void what_cannot_be_asked_is_a_fault(void)
 {
@@ -367,8 +399,7 @@ static void evicting_while_one_waits(void)
 	end();
 }
 
-/* --- the log
- * -------------------------------------------------------------------- */
+/* --- the log ------------------------------------------------------------ */
 
 static char log_text[4096];
 static unsigned log_lines;
@@ -437,6 +468,7 @@ int main(void)
 	RUN(a_reader_may_leave);
 	RUN(a_reader_may_leave_while_others_are_told);
 	RUN(a_reader_may_ask_again_when_told);
+	RUN(a_full_table_keeps_who_is_being_told);
 	RUN(what_cannot_be_asked_is_a_fault);
 	RUN(a_second_request_that_cannot_be_made_is_told);
 	RUN(it_may_go_while_many_wait);

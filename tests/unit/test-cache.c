@@ -257,8 +257,7 @@ static void with_a_ttl_of_0_each_reader_asks(void)
 	end();
 }
 
-/* --- eviction ----------------------------------------------------------------
- */
+/* --- eviction ----------------------------------------------------------- */
 
 static void values_are_limited_in_number(void)
 {

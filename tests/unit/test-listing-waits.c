@@ -95,7 +95,7 @@ static void list_whole(const char *page)
 		abort();
 }
 
-/* --- waiting -------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------ */
 
 static void nobody_waits_longer_than_the_timeout(void)
 {
@@ -213,8 +213,7 @@ static void a_reader_may_ask_again_when_told(void)
 	end();
 }
 
-/* --- limits and faults ------------------------------------------------------
- */
+/* --- limits and faults -------------------------------------------------- */
 
 static void a_list_that_does_not_end_is_not_believed(void)
 {

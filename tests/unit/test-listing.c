@@ -287,7 +287,7 @@ static void with_a_ttl_of_0_each_scan_asks(void)
 	end();
 }
 
-/* --- refusals and failures ----------------------------------------------- */
+/* --- refusals and failures ---------------------------------------------- */
 
 static void a_refusal_is_told_and_kept(void)
 {
