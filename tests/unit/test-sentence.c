@@ -68,6 +68,21 @@ static void test_no_role_and_little_said(void)
 	CHECK(!strstr(error.sentence, "reboot"));
 }
 
+static void test_facts_that_are_too_long(void)
+{
+	char message[1500];
+
+	(void)snprintf(message, sizeof(message),
+		       "Resource: '/subscriptions/%01000d/providers/"
+		       "microsoft.keyvault/vaults/demo'",
+		       1);
+	read_message(403, "ForbiddenByRbac", message);
+	CHECK(says("--scope \"VAULT-ID\""));
+	(void)snprintf(message, sizeof(message), "Client address: %01000d", 1);
+	read_message(403, "ForbiddenByFirewall", message);
+	CHECK(says("--ip-address 203.0.113.10"));
+}
+
 static void test_no_policy(void)
 {
 	static const char command[] =
@@ -209,6 +224,7 @@ int main(void)
 {
 	RUN(test_no_role);
 	RUN(test_no_role_and_little_said);
+	RUN(test_facts_that_are_too_long);
 	RUN(test_no_policy);
 	RUN(test_the_firewall);
 	RUN(test_other_403);

@@ -88,6 +88,7 @@ static void test_hosts_that_are_no_vault(void)
 		"https://[::1]",
 		"localhost.localdomain",
 		"a.b.vault.azure.net",
+		"myvault.region.vault.azure.net",
 		"https://my--vault.vault.azure.net",
 		"https://1vault.vault.azure.net",
 		"https://ab.vault.azure.net",
