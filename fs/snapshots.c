@@ -42,6 +42,7 @@ int snapshots_add(Snapshots *snapshots, uint64_t *ret_ino, const Buf *buf)
 	size_t place = snapshots->next % SNAPSHOTS_MAX;
 	int r;
 
+	snapshots->numbers[place] = 0;
 	buf_done(&snapshots->bufs[place]);
 	r = buf_append(&snapshots->bufs[place], buf->p, buf->n);
 	if (r < 0)
