@@ -145,15 +145,15 @@ static bool node_is(const Node *node, const ObjectKey *key, const char *version)
 
 static int nodes_add(Nodes *nodes, Node **ret, const Node *like)
 {
-	Node *node;
+	Node *node, record = *like;
 	bool append = nodes->n_free == 0;
 
 	if (append && nodes->header->used >= nodes->max)
 		return -ENOSPC;
 	node = append ? &nodes->records[nodes->header->used]
 		      : &nodes->records[nodes->free[nodes->n_free - 1]];
-	*node = *like;
-	node->ino = 0;
+	record.ino = 0;
+	*node = record;
 	if (append)
 		nodes->header->used++;
 	else
