@@ -32,6 +32,7 @@ typedef struct Filesystem {
 	Cache *cache;
 	Nodes *nodes;
 	Snapshots *snapshots;
+	struct Pending *parked; /* requests that wait: see pending.h */
 	/* Append the status of the mount as JSON. */
 	int (*status)(void *data, Buf *buf);
 	void *status_data;

@@ -21,7 +21,9 @@
 enum { MOUNT_LISTS_MAX = 32 };
 
 typedef struct MountArguments {
-	bool foreground, debug, helper;
+	bool foreground, debug;
+	bool helper; /* called by mount(8), or as it would */
+	bool fake;   /* mount(8)'s -f: all but the mount itself */
 	const char *lists[MOUNT_LISTS_MAX]; /* each -o */
 	size_t n_lists;
 	const char *source, *mountpoint;
@@ -43,7 +45,10 @@ static int arguments_option(MountArguments *arguments, int option)
 {
 	switch (option) {
 	case 'f':
-		arguments->foreground = true;
+		if (arguments->helper)
+			arguments->fake = true;
+		else
+			arguments->foreground = true;
 		return 0;
 	case 'd':
 		arguments->foreground = true;
@@ -61,6 +66,7 @@ static int arguments_option(MountArguments *arguments, int option)
 	case 'r':
 	case 'w':
 	case 't':
+	case 'N':
 		return 0;
 	default:
 		return arguments_usage();
@@ -69,7 +75,7 @@ static int arguments_option(MountArguments *arguments, int option)
 
 static int arguments_read(MountArguments *arguments, int argc, char **argv)
 {
-	const char *letters = arguments->helper ? "fdo:nsvrwt:" : "fdo:";
+	const char *letters = arguments->helper ? "fdo:nsvrwt:N:" : "fdo:";
 	int option, r = 0;
 
 	optind = 1;
@@ -231,7 +237,9 @@ static int command_mount_as(const MountArguments *arguments)
 
 	mount_setup_init(&setup);
 	code = setup_make(&setup, arguments);
-	if (code == 0 && arguments->foreground) {
+	if (code == 0 && arguments->fake) {
+		log_debug("nothing is mounted, as asked");
+	} else if (code == 0 && arguments->foreground) {
 		log_open(LOG_TARGET_STDERR, setup.options.debug
 						    ? LOG_LEVEL_DEBUG
 						    : LOG_LEVEL_INFO);

@@ -25,27 +25,60 @@ int pending_new(Pending **ret, Filesystem *fs, fuse_req_t request,
 	return 0;
 }
 
-static void pending_interrupt(fuse_req_t request, void *data)
+static void pending_link(Pending *pending)
 {
-	Pending *pending = data;
+	Filesystem *fs = pending->fs;
 
-	wait_remove(&pending->wait);
-	(void)fuse_reply_err(request, EINTR);
+	pending->parked = true;
+	pending->next = fs->parked;
+	if (fs->parked)
+		fs->parked->previous = pending;
+	fs->parked = pending;
+}
+
+static void pending_free(Pending *pending)
+{
+	if (pending->parked) {
+		if (pending->previous)
+			pending->previous->next = pending->next;
+		else
+			pending->fs->parked = pending->next;
+		if (pending->next)
+			pending->next->previous = pending->previous;
+	}
 	free(pending);
+}
+
+static void pending_give_up(Pending *pending, int error)
+{
+	wait_remove(&pending->wait);
+	(void)fuse_reply_err(pending->request, error);
+	pending_free(pending);
+}
+
+static void pending_interrupt(AKV_UNUSED fuse_req_t request, void *data)
+{
+	pending_give_up(data, EINTR);
+}
+
+void pending_end(Filesystem *fs)
+{
+	while (fs->parked)
+		pending_give_up(fs->parked, EIO);
 }
 
 void pending_park(Pending *pending, int r)
 {
 	if (pending->answered) {
-		free(pending);
+		pending_free(pending);
 		return;
 	}
 	if (r < 0) {
 		(void)fuse_reply_err(pending->request, errno_of_fault(r));
-		free(pending);
+		pending_free(pending);
 		return;
 	}
-	pending->parked = true;
+	pending_link(pending);
 	if (fuse_req_interrupted(pending->request))
 		pending_interrupt(pending->request, pending);
 	else
@@ -62,5 +95,5 @@ void pending_done(Pending *pending)
 {
 	pending->answered = true;
 	if (pending->parked)
-		free(pending);
+		pending_free(pending);
 }

@@ -29,6 +29,7 @@ struct Pending {
 	char name[PENDING_NAME_SIZE]; /* of an extended attribute */
 	bool parked; /* until then, the caller of the cache holds it */
 	bool answered;
+	Pending *next, *previous; /* of the parked ones; private */
 };
 
 /*
@@ -44,6 +45,9 @@ pending_new(Pending **ret, Filesystem *fs, fuse_req_t request,
  * answered and freed now, or left to wait. A fault is answered here.
  */
 void pending_park(Pending *pending, int r);
+
+/* The end of serving: all that are parked are answered with EIO. */
+void pending_end(Filesystem *fs);
 
 /* For @answer: the Pending of @wait, to be freed by pending_done(). */
 Pending *pending_of(CacheWait *wait);

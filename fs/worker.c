@@ -25,6 +25,7 @@
 #include "fs/control.h"
 #include "fs/filesystem.h"
 #include "fs/options.h"
+#include "fs/pending.h"
 #include "fs/probe.h"
 #include "fs/state.h"
 #include "fs/status.h"
@@ -412,7 +413,8 @@ static int worker_run(Worker *worker)
 
 static void worker_done(Worker *worker)
 {
-	/* The cache first: its waiters belong to the session. */
+	/* Those who wait first: they are known to cache and session. */
+	pending_end(&worker->fs);
 	(void)cache_free(worker->fs.cache);
 	(void)channel_free(worker->fs.user.channel);
 	if (worker->session)
