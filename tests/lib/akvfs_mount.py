@@ -82,13 +82,13 @@ class Mount:
     """One mount of an emulator's vault.
 
     @connect is how the names are reached: connect_to= by default, "" if the
-    test has arranged for it; @env adds variables, or with None takes them away; @debug is -d in place
+    test has arranged for it; @program is another akvfs; @env adds variables, or with None takes them away; @debug is -d in place
     of -f; @prefix is a program that runs the rest of its arguments in its own
     process, such as setpriv or unshare.
     """
 
     def __init__(self, emulator, options="", source="demo", env=None,
-                 debug=True, prefix=(), connect=None):
+                 debug=True, prefix=(), connect=None, program=None):
         self.emulator = emulator
         self.options = options
         self.source = source
@@ -96,6 +96,7 @@ class Mount:
         self.env = env
         self.prefix = list(prefix)
         self.connect = connect
+        self.program = program or akvfs_binary()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="akvfs-test-"))
         self.path = self.directory / "mnt"
         self.path.mkdir()
@@ -125,7 +126,7 @@ class Mount:
                 if value is not None}
 
     def command(self, foreground=True):
-        words = [*self.prefix, akvfs_binary(), "mount"]
+        words = [*self.prefix, self.program, "mount"]
         if foreground:
             words.append("-d" if self.debug else "-f")
         return words + ["-o", self.option_list(), self.source, str(self.path)]

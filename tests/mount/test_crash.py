@@ -274,6 +274,15 @@ def test_unmounting_ends_it(vault, run, command):
     assert os.listdir(mount.path) == []
 
 
+def test_unmounting_after_a_restart(vault, run):
+    """A worker that came when the mount was there does not keep it."""
+    _, mount = vault({"a": "v"})
+    kill_worker(mount)
+    assert mount.read("a") == b"v"
+    assert run(akvfs_binary(), "umount", mount.path).returncode == 0
+    assert mount.process.wait(READY_TIMEOUT_S) == 0
+
+
 def test_unmounting_what_is_in_use(vault, run):
     _, mount = vault({"a": "v"})
     with open(mount.secrets / "a", "rb"):

@@ -10,8 +10,10 @@ import collections
 import errno
 import gzip
 import itertools
+import json
 import os
 import pathlib
+import re
 import socket
 import ssl
 import time
@@ -20,7 +22,7 @@ import pytest
 
 from akvfs_mount import SANITIZED, Mount
 from hostile_server import (CLIENT_SECRET, LOGIN_HOST, TENANT, TOKEN,
-                            VAULT_HOST, HostileServer, http, token_answer)
+                            VAULT_HOST, HostileServer, http)
 
 VERSION = "0123456789abcdef0123456789abcdef"
 SECRETS = f"https://{VAULT_HOST}/secrets"
@@ -395,3 +397,311 @@ def test_answer(target, case):
     # A machine that is busy with other tests is slow, but not endlessly.
     assert took_s < TIMEOUT_S + 3
     target.check()
+
+
+# TLS
+
+@pytest.mark.parametrize("certificate, version", [
+    ("expired", None), ("wrong-name", None), ("self-signed", None),
+    ("unknown-authority", None), ("good", ssl.TLSVersion.TLSv1),
+    ("good", ssl.TLSVersion.TLSv1_1)])
+def test_tls(target, certificate, version):
+    name = f"tls-{certificate}-{version or 0:d}"
+    target.server.answer(f"/secrets/{name}", told(body()))
+    target.server.present(certificate, version)
+    try:
+        assert outcome(lambda: target.mount.read(name)) == EIO
+        assert target.server.handshakes_failed > 0
+    finally:
+        target.server.present("good")
+    # No byte of a request has left us.
+    assert not any(request.path == f"/secrets/{name}"
+                   for request in target.server.seen)
+    again = f"{name}-again"
+    target.server.answer(f"/secrets/{again}", told(body()))
+    assert target.mount.read(again) == b"ok"
+    target.check()
+
+
+def test_the_server_does_speak_old_tls(target):
+    """Or the refusals above would show nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(target.server.ca_file)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    target.server.present("good", ssl.TLSVersion.TLSv1_1)
+    try:
+        with socket.create_connection(
+                ("127.0.0.1", target.server.port)) as plain, \
+                context.wrap_socket(plain, server_hostname=VAULT_HOST) as tls:
+            assert tls.version() == "TLSv1.1"
+    finally:
+        target.server.present("good")
+
+
+# Lists
+
+def item(name):
+    return {"id": f"{SECRETS}/{name}", "attributes": {
+        "enabled": True, "created": 1700000000, "updated": 1700000000}}
+
+
+def page(*names, link=None):
+    return {"value": [item(name) for name in names], "nextLink": link}
+
+
+def paged(pages):
+    """Answers by the number in the query; the first page is number 0."""
+    def send(_, request):
+        found = re.search(r"number=(\w+)", request.target)
+        answer = pages.get(found[1] if found else "0", page())
+        return http(answer if isinstance(answer, bytes)
+                    else json.dumps(answer))
+    return send
+
+
+def link_to(number, base=SECRETS):
+    return f"{base}?api-version=7.4&number={number}"
+
+
+def list_with(server, vault_answer):
+    """What a new mount lists: names, or an errno; and its memory's growth."""
+    server.forget()
+    with Mount(server, f"timeout={TIMEOUT_S}s") as mount:
+        worker = mount.worker_pid
+        before_kib = resident_kib(worker)
+        server.answer("/secrets", vault_answer)
+        found = outcome(mount.names)
+        assert mount.worker_pid == worker
+        assert server.strays() == []
+        if not SANITIZED:
+            assert resident_kib(worker) - before_kib < MEMORY_GROWTH_MAX_KIB
+    return found
+
+
+@pytest.fixture(scope="module")
+def server():
+    with HostileServer() as made:
+        yield made
+
+
+BAD_NAMES = [
+    "..", ".", "a/b", "../a", "%2e%2e", "%2fetc", "a%00b", "a b", "a_b", "a.b",
+    "a\\b", "a\nb", "a\x1b[31m", "\u00e9", "\u202ea", "n" * 128, "n" * 300,
+    "", "-o,rw", "a?b", "a#b", "a:b", "a@b", " a", "a "]
+# An option to some programs, but a name to the vault.
+GOOD_NAMES = ["-rf", "CON", "n" * 127, "0"]
+
+
+def test_names_that_are_none(server):
+    """Each is left out, and what stands beside it is not."""
+    names = ["first", *BAD_NAMES, *GOOD_NAMES, "last"]
+    assert list_with(server, paged({"0": page(*names)})) == sorted(
+        ["first", *GOOD_NAMES, "last"])
+
+
+@pytest.mark.parametrize("name", [
+    rb"a\u0000b", b"a\0b", b"a\xff", b"a\xc0\xaf", rb"\ud800"])
+def test_names_that_are_no_text(server, name):
+    text = json.dumps(page("first", "NAME", "last")).encode()
+    assert list_with(server, paged({
+        "0": text.replace(b"NAME", name)})) == EIO
+
+
+def test_case_twins_are_one(server):
+    found = list_with(server, paged({
+        "0": page("Twin", "twin", "TWIN", "other", link=link_to(1)),
+        "1": page("tWIN")}))
+    assert [name.lower() for name in found] == ["other", "twin"]
+
+
+def test_ids_of_elsewhere_are_not_listed(server):
+    items = page("first")
+    items["value"] += [
+        {"id": f"https://{VAULT_HOST}/keys/a-key", "attributes": {}},
+        {"id": f"{SECRETS}/versioned/{VERSION}", "attributes": {}},
+        {"id": 17}, {"id": None}, {}, "text", None, [item("nested")]]
+    found = list_with(server, paged({"0": items}))
+    assert found in (["first"], EIO)
+
+
+@pytest.mark.parametrize("pages", [
+    {"control": page("a", link=link_to(1)), "1": page("b")},
+    {"control-relative": page("a", link="/secrets?number=1"),
+     "1": page("b")},
+    {"control-port": page("a", link=link_to(
+        1, f"https://{VAULT_HOST}:443/secrets")), "1": page("b")},
+    {"control-empty-pages": page(link=link_to(1)),
+     "1": page(link=link_to(2)), "2": page("a", "b")},
+], ids=lambda pages: next(iter(pages)))
+def test_links_that_are_followed(server, pages):
+    first, *_ = pages
+    assert list_with(server, paged({**pages, "0": pages[first]})) == ["a", "b"]
+
+
+@pytest.mark.parametrize("link", {
+    "host": link_to(1, "https://evil.example/secrets"),
+    "vault": link_to(1, "https://evil.vault.azure.net/secrets"),
+    "suffix": link_to(1, f"https://{VAULT_HOST}.evil.example/secrets"),
+    "prefix": link_to(1, f"https://evil{VAULT_HOST}/secrets"),
+    "dot": link_to(1, f"https://{VAULT_HOST}./secrets"),
+    "port": link_to(1, f"https://{VAULT_HOST}:8443/secrets"),
+    "clear": link_to(1, f"http://{VAULT_HOST}/secrets"),
+    "ftp": link_to(1, f"ftp://{VAULT_HOST}/secrets"),
+    "file": "file:///etc/passwd",
+    "userinfo": link_to(1, f"https://{VAULT_HOST}@evil.example/secrets"),
+    "user": link_to(1, f"https://user:word@{VAULT_HOST}/secrets"),
+    "backslash": link_to(1, f"https://evil.example\\@{VAULT_HOST}/secrets"),
+    "address": link_to(1, "https://127.0.0.1/secrets"),
+    "path": link_to(1, f"https://{VAULT_HOST}/keys"),
+    "deleted": link_to(1, f"https://{VAULT_HOST}/deletedsecrets"),
+    "dots": link_to(1, f"{SECRETS}/../keys"),
+    "encoded-dots": link_to(1, f"{SECRETS}/%2e%2e/keys"),
+    "two-slashes": "//evil.example/secrets?number=1",
+    "no-query": SECRETS,
+    "fragment": link_to(1) + "#x",
+    "line-end": link_to(1) + "\r\nX-Evil: 1",
+    "space": link_to(1) + " HTTP/1.1",
+    "nul": link_to(1) + "\0",
+    "utf8": link_to("\u00e9"),
+    "long": link_to("1" * 10000),
+    "number": 17,
+    "object": {"href": link_to(1)},
+    "empty-host": "https:///secrets?number=1",
+}.items(), ids=lambda pair: pair[0])
+def test_links_that_are_not_followed(server, link):
+    assert list_with(server, paged({
+        "0": page("a", link=link[1]), "1": page("evil")})) == EIO
+    assert not any("number=1" in request.target for request in server.seen)
+
+
+def test_a_link_to_itself(server):
+    assert list_with(server, paged({
+        "0": page("a", link=link_to(1)),
+        "1": page("b", link=link_to(1))})) == EIO
+    assert len(server.seen) < 10
+
+
+def test_pages_without_end(server):
+    """Two that lead to each other: there is a limit, of pages or of time."""
+    began_s = time.monotonic()
+    found = list_with(server, paged({
+        "0": page("a", link=link_to(1)),
+        "1": page("b", link=link_to(2)),
+        "2": page("c", link=link_to(1))}))
+    assert found in (EIO, ETIMEDOUT)
+    assert len(server.seen) < 10000
+    assert time.monotonic() - began_s < 60
+
+
+@pytest.mark.parametrize("answer", {
+    "array": b"[]", "null-value": b'{"value":null}', "no-value": b"{}",
+    "value-object": b'{"value":{}}', "value-text": b'{"value":"a"}',
+    "duplicate-value": b'{"value":[],"value":[],"nextLink":null}',
+    "duplicate-link": b'{"value":[],"nextLink":null,"nextLink":"x"}',
+    "trailing": b'{"value":[],"nextLink":null}x',
+    "deep": b'{"value":' + b"[" * 100000,
+    "bomb": b'{"value":[' + b"[]," * 300000 + b"[]]}",
+    "items": json.dumps(page(*map(str, range(3000)))).encode(),
+    "large": b'{"value":[],"x":"' + b"x" * 2 * MIB + b'"}',
+}.items(), ids=lambda pair: pair[0])
+def test_pages_that_are_none(server, answer):
+    assert list_with(server, paged({"0": answer[1]})) == EIO
+
+
+# Signing in
+
+TOKEN_PATH = f"/{TENANT}/oauth2/v2.0/token"
+
+
+def token_body(token='"' + TOKEN + '"', expires="3599", kind='"Bearer"',
+               after=""):
+    return (f'{{"token_type":{kind},"expires_in":{expires},'
+            f'"access_token":{token}{after}}}')
+
+
+def attempt(server, env=None, **answers):
+    """A mount that must not come about; returns exit status and sentence."""
+    server.forget()
+    for path, reply in answers.items():
+        server.answer(path, reply)
+    mount = Mount(server, f"timeout={TIMEOUT_S}s", env=env, debug=False)
+    try:
+        done = mount.attempt()
+    finally:
+        mount.clear()
+    text = done.stdout.decode() + done.stderr.decode()
+    assert TOKEN not in text and CLIENT_SECRET not in text
+    assert server.strays() == []
+    return done.returncode, text
+
+
+def test_the_usual_sign_in_works(server):
+    server.forget()
+    server.answer(TOKEN_PATH, http(token_body()))
+    server.answer("/secrets/a", told(body()))
+    with Mount(server) as mount:
+        assert mount.read("a") == b"ok"
+
+
+@pytest.mark.parametrize("reply", {
+    "html": http("<html>Sign in</html>"),
+    "empty": http(""),
+    "no-token": http('{"token_type":"Bearer","expires_in":3599}'),
+    "null": http(token_body("null")),
+    "number": http(token_body("17")),
+    "blank": http(token_body('""')),
+    "line-end": http(token_body('"abc\\r\\nX-Evil: 1"')),
+    "nul": http(token_body('"abc\\u0000def"')),
+    "space": http(token_body('"abc def"')),
+    "utf8": http(token_body('"caf\u00e9"')),
+    "huge": http(token_body('"' + "x" * 500000 + '"')),
+    "duplicate": http(token_body(after=',"access_token":"other"')),
+    "other-kind": http(token_body(kind='"mac"')),
+    "expires-negative": http(token_body(expires="-1")),
+    "expires-text": http(token_body(expires='"soon"')),
+    "expires-huge": http(token_body(expires="1e300")),
+    "trailing": http(token_body() + "x"),
+    "bomb": http("[" * 100000),
+    "gzip": http(gzip.compress(token_body().encode()),
+                 headers=["Content-Encoding: gzip"]),
+    **{f"redirect-{status[:3]}": http(status=status, headers=[
+        "Location: https://evil.example/token"])
+       for status in ("301 Moved", "302 Found", "303 Other",
+                      "307 Temporary", "308 Permanent")},
+    "redirect-to-vault": http(status="307 Temporary", headers=[
+        f"Location: https://{VAULT_HOST}/token"]),
+    "cut-short": http(token_body()[:-20]),
+}.items(), ids=lambda pair: pair[0])
+def test_token_answers(server, reply):
+    status, text = attempt(server, **{TOKEN_PATH: reply[1]})
+    assert status in (2, 3), text
+    assert text.count("\n") == 1, "not one sentence"
+
+
+@pytest.mark.parametrize("text", {
+    "host": f'authorization="https://evil.example/{TENANT}"',
+    "suffix": f'authorization="https://{LOGIN_HOST}.evil.example/{TENANT}"',
+    "userinfo": f'authorization="https://{LOGIN_HOST}@evil.example/{TENANT}"',
+    "clear": f'authorization="http://{LOGIN_HOST}/{TENANT}"',
+    "port": f'authorization="https://{LOGIN_HOST}:8443/{TENANT}"',
+    "dots": f'authorization="https://{LOGIN_HOST}/../{TENANT}"',
+    "no-tenant": f'authorization="https://{LOGIN_HOST}/"',
+    "long-tenant": f'authorization="https://{LOGIN_HOST}/{"t" * 5000}"',
+    "resource": f'authorization="https://{LOGIN_HOST}/{TENANT}", '
+                f'resource="https://evil.example"',
+}.items(), ids=lambda pair: pair[0])
+def test_challenges_for_the_tenant(server, text):
+    """The one thing that is taken from a challenge; here nothing may be."""
+    resource = ', resource="https://vault.azure.net"'
+    if "resource=" in text[1]:
+        resource = ""
+    status, said = attempt(
+        server, env={"AZURE_TENANT_ID": None}, **{"/secrets": http(
+            status="401 Unauthorized", headers=[
+                f"WWW-Authenticate: Bearer {text[1]}{resource}"])})
+    assert status in (1, 2, 4), said
+    if text[0] not in ("host", "suffix", "userinfo", "clear", "port"):
+        return
+    assert not any(CLIENT_SECRET.encode() in request.body
+                   for request in server.seen if request.host != LOGIN_HOST)
