@@ -194,8 +194,10 @@ static int demo_options(Demo *demo, const char *address)
 	char why[512] = "";
 	int r;
 
+	/* What the environment says for a real vault is not for this one. */
 	r = buf_printf(&list,
-		       "source=demo,ttl=2s,connect_to=%s,cafile=%s/ca.pem",
+		       "source=demo,ttl=2s,authority=,proxy=,connect_to=%s,"
+		       "cafile=%s/ca.pem",
 		       address, demo->directory);
 	if (r == 0)
 		r = options_set_environment(&demo->setup.options, why,
