@@ -126,10 +126,17 @@ static int option_refuse(char *why, size_t why_size, const char *key,
 	return OPTIONS_E_INVALID;
 }
 
+/* Blanks around a value do not count, wherever it is said. */
 static int option_set_text(const OptionRow *row, char *field, const char *value,
 			   char *why, size_t why_size)
 {
-	if (strlen(value) >= row->max)
+	size_t n;
+
+	value += strspn(value, " ");
+	n = strlen(value);
+	while (n > 0 && value[n - 1] == ' ')
+		n--;
+	if (n >= row->max)
 		return option_refuse(why, why_size, row->key,
 				     "a shorter value");
 	/* It becomes a line of the worker's configuration. */
@@ -138,7 +145,7 @@ static int option_set_text(const OptionRow *row, char *field, const char *value,
 			return option_refuse(why, why_size, row->key,
 					     "no control characters");
 	}
-	(void)snprintf(field, row->max, "%s", value);
+	(void)snprintf(field, row->max, "%.*s", (int)n, value);
 	return 0;
 }
 
