@@ -12,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "fs/mountinfo.h"
+
 static const char *const worker_users[] = {"akvfs", "nobody"};
 
 static void memlock_raise(size_t bytes)
@@ -63,14 +65,24 @@ static int worker_user(WorkerUser *ret)
 	return r;
 }
 
-/* Unmounts outside still reach us: we must not keep a dead mount busy. */
+static bool mount_drop(AKV_UNUSED void *data, const char *path)
+{
+	(void)umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	return true;
+}
+
+/*
+ * Unmounts outside still reach us, where mounts are shared. Where they are
+ * not, a later worker would keep its own mount busy for ever by the copy of it
+ * that a new namespace begins with; so that goes.
+ */
 static int mounts_detach(void)
 {
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return -errno;
-	return 0;
+	return mountinfo_walk(mount_drop, NULL);
 }
 
 static int user_become(const WorkerUser *user)

@@ -11,61 +11,30 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "base/buf.h"
+#include "fs/mountinfo.h"
 #include "fs/program.h"
 
-/* Field 5 of a line, with the kernel's \040 and the like undone. */
-static void mountinfo_unescape(char *text)
+typedef struct Search {
+	const char *path;
+	bool found;
+} Search;
+
+static bool search_visit(void *data, const char *path)
 {
-	char *to = text;
+	Search *search = data;
 
-	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' &&
-		    from[2] >= '0' && from[2] <= '7' && from[3] >= '0' &&
-		    from[3] <= '7') {
-			*to = (char)((from[1] - '0') * 64 +
-				     (from[2] - '0') * 8 + (from[3] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
-
-/* "ID PARENT MAJOR:MINOR ROOT PATH OPTIONS ... - TYPE SOURCE SUPER" */
-static bool mountinfo_line_is(char *line, const char *path, const char *type)
-{
-	char *dash = strstr(line, " - ");
-	size_t type_n = strlen(type);
-	char *field = NULL;
-
-	if (!dash || strncmp(dash + 3, type, type_n) != 0 ||
-	    dash[3 + type_n] != ' ')
-		return false;
-	for (int i = 0; i < 5; i++)
-		field = strsep(&line, " ");
-	if (!field)
-		return false;
-	mountinfo_unescape(field);
-	return strcmp(field, path) == 0;
+	search->found = strcmp(search->path, path) == 0;
+	return !search->found;
 }
 
 int mountpoint_is_ours(bool *ret, const char *path)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL;
-	size_t capacity = 0;
-	bool found = false;
+	Search search = {.path = path};
+	int r = mountinfo_walk(search_visit, &search);
 
-	if (!file)
-		return -errno;
-	while (!found && getline(&line, &capacity, file) >= 0)
-		found = mountinfo_line_is(line, path, "fuse.akvfs");
-	free(line);
-	(void)fclose(file);
-	*ret = found;
-	return 0;
+	if (r == 0)
+		*ret = search.found;
+	return r;
 }
 
 static int unmount_by_helper(const char *path, bool lazy, char *why,
