@@ -214,3 +214,16 @@ def test_it_is_over_when_the_demo_is_killed(demo, tmp_path):
     again = demo(tmp_path / "vault")
     assert (again.path / "secrets" / "greeting").exists()
     assert again.end() == QUIET
+
+
+def test_the_secret_is_in_no_environment(demo, tmp_path):
+    one = demo(tmp_path / "mnt")
+    pids = [one.process.pid, *one.pids]
+    assert len(pids) == 3, "launcher, emulator and worker"
+    secret = (one.state_dir / "client-secret").read_bytes().strip()
+    assert len(secret) >= 16
+    for pid in pids:
+        for name in ("environ", "cmdline"):
+            content = pathlib.Path(f"/proc/{pid}/{name}").read_bytes()
+            assert secret not in content
+    assert one.end() == QUIET
