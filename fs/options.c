@@ -351,8 +351,7 @@ static int option_write(const OptionRow *row, const Options *options, Buf *buf)
 
 	switch (row->kind) {
 	case OPTION_TEXT:
-		if (*(const char *)field == '\0')
-			return 0;
+		/* If it is empty too: that may not be its default. */
 		return buf_printf(buf, "%s=%s\n", row->key,
 				  (const char *)field);
 	case OPTION_SECONDS:

@@ -437,10 +437,17 @@ static void the_defaults_can_be_handed_on_too(void)
 
 	begin();
 	CHECK_OK(options_write(&options, &buf));
-	CHECK(!strstr(buf.p, "tenant_id"));
 	CHECK(!strstr(buf.p, "debug"));
 	CHECK_OK(set_file(buf.p, buf.n));
 	CHECK_EQ(options.ttl_s, 300);
+	CHECK_STR(options.auth, "auto");
+	/* What was emptied is empty there, and not its default. */
+	CHECK_OK(set("auth", ""));
+	buf_reset(&buf);
+	CHECK_OK(options_write(&options, &buf));
+	begin();
+	CHECK_OK(set_file(buf.p, buf.n));
+	CHECK_STR(options.auth, "");
 	CHECK_EQ(options_write(&options, &small), -EMSGSIZE);
 }
 
