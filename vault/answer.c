@@ -11,7 +11,6 @@
 #include "auth/quote.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/parse.h"
 #include "vault/retry.h"
 #include "vault/sentence.h"
@@ -217,7 +216,4 @@ void vault_error_read(VaultError *ret, const HttpResponse *response,
 	(void)snprintf(reason, sizeof(reason), "HTTP %d", response->status);
 	facts.reason = reason;
 	sentence_write(ret, &facts);
-	/* It may name the object: not for a log that is always on. */
-	if (facts.message[0] != '\0')
-		log_debug("the vault says: %.400s", facts.message);
 }
