@@ -6,19 +6,17 @@
 set -eu
 cd "${1:-$(dirname "$0")/../..}"
 
-if [ -d .git ] || [ -f .git ]; then
-	files=$(git ls-files --cached --others --exclude-standard)
-else
-	files=$(find . -type f -not -path '*/node_modules/*' -not -path '*/.venv/*' -not -path './build*')
-fi
-
 scripts=$(
-	echo "$files" | while read -r file; do
-		[ -f "$file" ] || continue
-		case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
-		'#!/bin/sh'* | '#!/bin/bash'* | '#!/usr/bin/env bash'*) echo "$file" ;;
-		esac
-	done
+	find . -type d \( -name .git -o -name node_modules -o -name .venv \
+		-o -path './build*' \) -prune -o -type f -print |
+		while read -r file; do
+			first=$(head -c 64 "$file" | tr -d '\0' | head -n 1)
+			case $first in
+			'#!/bin/sh'* | '#!/bin/bash'* | '#!/usr/bin/env bash'*)
+				echo "$file"
+				;;
+			esac
+		done
 )
 [ -n "$scripts" ] || exit 0
 # shellcheck disable=SC2086 # no name of ours has a blank
