@@ -162,11 +162,11 @@ static void listing_finish(Listing *listing, const VaultError *error)
 {
 	if (error->answer != VAULT_OK) {
 		names_abort(listing->names);
-	} else {
-		listing->rounds++;
-		if (names_end(listing->names))
-			listing->changed_s = clock_wall_s();
+	} else if (names_end(listing->names)) {
+		listing->changed_s = clock_wall_s();
 	}
+	/* Failed ones too: the kernel asks again only when this has changed. */
+	listing->rounds++;
 	freshness_answer(&listing->freshness, error->answer,
 			 listing->round_started_us, clock_now_us(),
 			 error->retry_after_us);

@@ -40,7 +40,7 @@ AKV_MUST_CHECK int listing_read(Listing *listing, CacheWait *wait,
 /* How long the list stays good: 0 if it is not, or not whole. */
 uint64_t listing_lifetime_us(const Listing *listing);
 
-/* When it last changed, and how often it came whole: a directory's times. */
+/* When it last changed, and how many rounds are over: a directory's times. */
 int64_t listing_changed_s(const Listing *listing);
 uint64_t listing_rounds(const Listing *listing);
 
