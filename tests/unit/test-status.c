@@ -9,6 +9,7 @@
 #include "fs/status.h"
 
 static State *state;
+static int state_fd;
 static Nodes *nodes;
 static _Alignas(16) char nodes_memory[400 * 10];
 
@@ -33,8 +34,7 @@ static void status_begin(void)
 {
 	begin();
 	memset(nodes_memory, 0, sizeof(nodes_memory));
-	state = calloc(1, sizeof(*state));
-	if (!state ||
+	if (state_new(&state, &state_fd) != 0 ||
 	    nodes_new(&nodes, nodes_memory, nodes_memory_size(10)) != 0)
 		abort();
 }
@@ -42,7 +42,8 @@ static void status_begin(void)
 static void status_end(void)
 {
 	nodes = nodes_free(nodes);
-	free(state);
+	state = state_free(state);
+	(void)close(state_fd);
 	end();
 }
 
