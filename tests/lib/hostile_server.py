@@ -12,6 +12,7 @@ Mount, to which it looks like an emulator.
 
 import contextlib
 import datetime
+import hashlib
 import json
 import pathlib
 import shutil
@@ -29,7 +30,7 @@ LOGIN_HOST = "login.microsoftonline.com"
 TENANT = "11111111-2222-4333-8444-555555555555"
 CLIENT_ID = "66666666-7777-4888-8999-aaaaaaaaaaaa"
 CLIENT_SECRET = "hostile-server-client-secret"
-TOKEN = "hostile-server-token-" + "0123456789abcdef" * 8
+TOKEN = "hostile-server-token-" + hashlib.sha512(b"a token").hexdigest()
 HEAD_MAX = 256 * 1024
 IDLE_TIMEOUT_S = 60
 DAY = datetime.timedelta(days=1)
