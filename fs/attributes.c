@@ -74,7 +74,8 @@ double attributes_of_directory(struct stat *ret, const Filesystem *fs,
 	 * An expired list counts as the next one already. That may be told for
 	 * a whole ttl: what the kernel lists in it is no older.
 	 */
-	rounds = listing_rounds(listing) + (lifetime_us == 0);
+	rounds = fs->config.rounds_before + listing_rounds(listing) +
+		 (lifetime_us == 0);
 	ret->st_mtim.tv_sec = listing_changed_s(listing);
 	ret->st_mtim.tv_nsec = (long)(rounds % 1000000000);
 	ret->st_ctim = ret->st_mtim;

@@ -21,6 +21,7 @@ typedef struct FilesystemConfig {
 	bool page_cache;
 	bool collection_at_root; /* SOURCE named a collection */
 	int64_t mounted_s;
+	uint64_t rounds_before; /* of the list, by the workers before */
 	uint64_t ttl_s;
 } FilesystemConfig;
 

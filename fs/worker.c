@@ -295,6 +295,8 @@ static void worker_make_fs(Worker *worker)
 	worker->fs.config.dir_mode = o->dir_mode & 0777;
 	worker->fs.config.page_cache = o->page_cache;
 	worker->fs.config.mounted_s = clock_wall_s();
+	/* More than one worker makes in a second, the unit of changed_s. */
+	worker->fs.config.rounds_before = worker->state->counters.workers << 16;
 	worker->fs.config.ttl_s = o->ttl_s;
 	worker->fs.loop = worker->loop;
 	worker->fs.origin = vault_origin(worker->vault);
