@@ -397,6 +397,21 @@ static void server_done(Server *server)
 	fd_close(&server->connection);
 }
 
+static CURL *easy_new(const Server *server, char *body)
+{
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		abort();
+	(void)curl_easy_setopt(easy, CURLOPT_URL, "http://localhost/");
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(easy, CURLOPT_ABSTRACT_UNIX_SOCKET,
+			       server->name);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_take);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, (void *)body);
+	return easy;
+}
+
 static void a_transfer_runs_to_its_end(void)
 {
 	Server server;
@@ -406,14 +421,39 @@ static void a_transfer_runs_to_its_end(void)
 	begin();
 	loop_reaper_set(loop, transfer_reap, NULL);
 	server_init(&server);
-	easy = curl_easy_init();
-	CHECK(easy);
-	(void)curl_easy_setopt(easy, CURLOPT_URL, "http://localhost/");
-	(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	(void)curl_easy_setopt(easy, CURLOPT_ABSTRACT_UNIX_SOCKET, server.name);
-	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_take);
-	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, (void *)body);
+	easy = easy_new(&server, body);
 	CHECK_EQ(curl_multi_add_handle(loop_multi(loop), easy), CURLM_OK);
+	CHECK_EQ(loop_run(loop), 100 + CURLE_OK);
+	CHECK_STR(body, "body");
+	(void)curl_multi_remove_handle(loop_multi(loop), easy);
+	curl_easy_cleanup(easy);
+	server_done(&server);
+	end();
+}
+
+static CURL *to_start;
+
+static bool transfer_start(void *data)
+{
+	if (!to_start)
+		return transfer_reap(data);
+	if (curl_multi_add_handle(loop_multi(loop), to_start) != CURLM_OK)
+		abort();
+	to_start = NULL;
+	return false;
+}
+
+/* It is under way before the loop sleeps: else that would be for a minute. */
+static void a_transfer_may_be_started_by_the_reaper(void)
+{
+	Server server;
+	char body[64] = "";
+	CURL *easy;
+
+	begin();
+	loop_reaper_set(loop, transfer_start, NULL);
+	server_init(&server);
+	easy = to_start = easy_new(&server, body);
 	CHECK_EQ(loop_run(loop), 100 + CURLE_OK);
 	CHECK_STR(body, "body");
 	(void)curl_multi_remove_handle(loop_multi(loop), easy);
@@ -437,5 +477,6 @@ int main(void)
 	RUN(descriptors_are_limited_in_number);
 	RUN(it_reaps_until_nothing_is_left);
 	RUN(a_transfer_runs_to_its_end);
+	RUN(a_transfer_may_be_started_by_the_reaper);
 	return check_report();
 }
