@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from akvfs_mount import READY_TIMEOUT_S, akvfs_binary, children_of
+from akvfs_mount import (READY_TIMEOUT_S, SANITIZED, akvfs_binary,
+                         children_of)
 
 VALUE = "the value"
 USER = 65534
@@ -371,6 +372,8 @@ set -e
 mount -t tmpfs -o mode=755 none "$1"
 mknod -m 666 "$1/fuse" c 10 229
 mount --bind "$1/fuse" /dev/fuse
+touch "$1/fuse.conf"
+mount --bind "$1/fuse.conf" /etc/fuse.conf
 echo ready
 exec cat
 """
@@ -381,7 +384,8 @@ def as_user(tmp_path):
     """What runs a program as an ordinary user.
 
     It is in a mount namespace in which /dev/fuse may be opened by everybody,
-    as it is on any desktop, and is not in many containers.
+    as it is on any desktop, and is not in many containers; and fuse.conf there
+    allows nothing, as it does unless somebody has changed it.
     """
     with subprocess.Popen(
             ["unshare", "--mount", "sh", "-c", NAMESPACE, "sh", tmp_path],
@@ -464,6 +468,26 @@ def test_nobody_else_is_let_in(user_mount, run):
         seen = run(*as_root, *words)
         assert seen.returncode != 0
         assert b"Permission denied" in seen.stderr
+    user_mount.unmount()
+
+
+def test_letting_others_in(user_mount, run):
+    """Is for the administrator to allow, in fuse.conf."""
+    user_mount.mount.options += ",allow_other,dir_mode=0555,file_mode=0444"
+    ended = user_mount.attempt()
+    assert ended.returncode == 5
+    assert b"user_allow_other" in ended.stderr
+    assert not user_mount.is_mounted()
+    wait_until_gone(user_mount.mount)
+
+    as_root = user_mount.as_user[:-len(AS_USER)]
+    allow = "echo user_allow_other >/etc/fuse.conf"
+    assert run(*as_root, "sh", "-c", allow).returncode == 0
+    assert user_mount.attempt().returncode == 0
+    for uid in (0, USER - 1):
+        seen = run(*as_root, "setpriv", f"--reuid={uid}", "--clear-groups",
+                   "cat", f"{user_mount.path}/secrets/a")
+        assert (seen.stdout, seen.stderr) == (VALUE.encode(), b"")
     user_mount.unmount()
 
 
@@ -554,6 +578,7 @@ def test_the_worker_has_no_rights(vault):
             != os.readlink(f"/proc/{mount.launcher_pid}/ns/mnt"))
 
 
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer has to look")
 def test_nobody_may_look_into_the_processes(vault, run):
     """Not dumpable: no core, and no look by others of the same user."""
     _, mount = vault({"a": VALUE})
