@@ -14,7 +14,8 @@ import zlib
 
 import pytest
 
-from akvfs_mount import (READY_TIMEOUT_S, akvfs_binary, children_of)
+from akvfs_mount import (READY_TIMEOUT_S, akvfs_binary, children_of,
+                         seed_of)
 from readers import value_of
 
 KILLS = 100
@@ -152,6 +153,18 @@ def test_a_list_survives(vault):
             if len(found) == 1 + turn * 25:
                 kill_worker(mount)
         assert sorted(found) == sorted(secrets)
+
+
+def test_a_new_worker_asks_for_the_list_anew(vault):
+    """However soon it comes, the kernel's own copy of the names is old."""
+    emulator, mount = vault({"a": "v"}, "ttl=1s")
+    expected = ["a"]
+    for turn in range(4):
+        assert mount.names() == expected
+        kill_worker(mount)
+        emulator.seed(seed_of({f"b{turn}": "added"}))
+        expected.append(f"b{turn}")
+        wait_for(lambda: mount.names() == expected, "the list is old")
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT,
