@@ -145,8 +145,8 @@ def test_soak():
     results = multiprocessing.Queue()
     seed = seed_of({f"n{i}": value_of(f"n{i}", 0) for i in range(NAMES)})
     with Emulator(seed=seed) as emulator, Mount(
-            emulator, f"ttl={TTL_S}s,timeout={TIMEOUT_S}s,stale={STALE_S}s",
-            debug=False) as mount:
+            emulator, f"ttl={TTL_S}s,negative_ttl={TTL_S}s,"
+            f"timeout={TIMEOUT_S}s,stale={STALE_S}s", debug=False) as mount:
         launcher_kib = resident_kib(mount.launcher_pid)
         launcher_files = files(mount.launcher_pid)
         readers = [multiprocessing.Process(
