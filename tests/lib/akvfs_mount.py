@@ -82,9 +82,10 @@ class Mount:
     """One mount of an emulator's vault.
 
     @connect is how the names are reached: connect_to= by default, "" if the
-    test has arranged for it; @program is another akvfs; @env adds variables, or with None takes them away; @debug is -d in place
-    of -f; @prefix is a program that runs the rest of its arguments in its own
-    process, such as setpriv or unshare.
+    test has arranged for it; @program is another akvfs; @env adds variables,
+    or with None takes them away; @debug is -d in place of -f; @prefix is a
+    program that runs the rest of its arguments in its own process, such as
+    setpriv or unshare.
     """
 
     def __init__(self, emulator, options="", source="demo", env=None,
