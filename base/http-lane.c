@@ -49,7 +49,8 @@ struct HttpLane {
 	size_t kept_at[AKV_ARRAY_LEN(lane_kept)]; /* offset + 1 */
 	size_t challenges_at[HTTP_CHALLENGES_MAX];
 	size_t n_challenges;
-	int refused; /* HTTP_E_* if a callback ended the transfer */
+	bool has_length; /* Content-Length, or chunks with their own end */
+	int refused;     /* HTTP_E_* if a callback ended the transfer */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -72,6 +73,7 @@ static void lane_forget_headers(HttpLane *lane)
 	buf_reset(&lane->kept);
 	memset(lane->kept_at, 0, sizeof(lane->kept_at));
 	lane->n_challenges = 0;
+	lane->has_length = false;
 }
 
 /* Keep @value; *@ret_at becomes its offset plus one. Too long: not kept. */
@@ -124,6 +126,9 @@ static int lane_take_field(HttpLane *lane, const char *line, size_t n)
 	if (header_is(line, name_n, "content-encoding") && value_n > 0 &&
 	    !header_is(value, value_n, "identity"))
 		return -EPROTO;
+	if (header_is(line, name_n, "content-length") ||
+	    header_is(line, name_n, "transfer-encoding"))
+		lane->has_length = true;
 	if (header_is(line, name_n, "www-authenticate")) {
 		size_t at = 0;
 		int r;
@@ -387,7 +392,12 @@ static int lane_result(const HttpLane *lane, CURLcode code)
 		return lane->refused;
 	switch (code) {
 	case CURLE_OK:
-		return HTTP_OK;
+		/*
+		 * A body that ends with the connection may have been cut:
+		 * libcurl takes the end without a close_notify for one.
+		 */
+		return lane->body_n > 0 && !lane->has_length ? HTTP_E_PROTOCOL
+							     : HTTP_OK;
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		return HTTP_E_RESOLVE;
@@ -433,8 +443,8 @@ void http_lane_response(HttpLane *lane, CURLcode code, HttpResponse *ret)
 	ret->body = lane->body;
 	ret->body_size = lane->body_n;
 	ret->reason = lane->reason[0] ? lane->reason : curl_easy_strerror(code);
-	/* Of what we refused, libcurl knows only that we did. */
-	if (lane->refused)
+	/* Of what we refused, libcurl knows only that we did, or not that. */
+	if (lane->refused || ret->result == HTTP_E_PROTOCOL)
 		ret->reason = http_result_text(ret->result);
 	for (size_t i = 0; i < AKV_ARRAY_LEN(lane_kept); i++) {
 		const char **field =

@@ -145,9 +145,32 @@ static int read_attributes(ObjectAttributes *ret, const cJSON *object,
 
 /* --- ids ---------------------------------------------------------------- */
 
+/* Behind the scheme, or NULL. */
+static const char *id_authority(const char *id)
+{
+	if (strncmp(id, "https://", 8) == 0)
+		return id + 8;
+	if (strncmp(id, "http://", 7) == 0)
+		return id + 7; /* of 2015; it is never fetched */
+	return NULL;
+}
+
+/* The host of the id, without the port that some name. */
+static int read_host(SecretBundle *bundle, const char *id, const Why *why)
+{
+	const char *authority = id_authority(id);
+	size_t n = strcspn(authority, "/:");
+
+	if (n == 0 || n >= sizeof(bundle->host))
+		return untrusted(why, "its id has no valid host");
+	memcpy(bundle->host, authority, n);
+	bundle->host[n] = '\0';
+	return 0;
+}
+
 /*
  * The path of the id behind "https://HOST/COLLECTION/", or NULL if it is of
- * another shape or collection. The host is not looked at.
+ * another shape or collection. The host is the caller's to judge.
  */
 static const char *id_rest(const char *id, enum collection collection)
 {
@@ -155,11 +178,8 @@ static const char *id_rest(const char *id, enum collection collection)
 	size_t n = strlen(segment);
 	size_t host_n;
 
-	if (strncmp(id, "https://", 8) == 0)
-		id += 8;
-	else if (strncmp(id, "http://", 7) == 0)
-		id += 7; /* of 2015; it is never fetched */
-	else
+	id = id_authority(id);
+	if (!id)
 		return NULL;
 	host_n = strcspn(id, "/");
 	if (host_n == 0 || id[host_n] != '/')
@@ -195,7 +215,7 @@ static int read_bundle_id(SecretBundle *bundle, const char *id,
 	ascii_lower(bundle->version);
 	if (version && !ascii_equal_fold(version, bundle->version))
 		return untrusted(why, "its id is of another version");
-	return 0;
+	return read_host(bundle, id, why);
 }
 
 /* --- bundle ------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/std.h"
+#include "base/url.h"
 #include "vault/name.h"
 
 enum {
@@ -28,7 +29,8 @@ typedef struct ObjectAttributes {
 } ObjectAttributes;
 
 typedef struct SecretBundle {
-	char name[NAME_MAX_LENGTH + 1];   /* as the vault spells it */
+	char host[URL_HOST_MAX + 1];    /* of its id: the vault that it is of */
+	char name[NAME_MAX_LENGTH + 1]; /* as the vault spells it */
 	char version[VERSION_LENGTH + 1]; /* lower case */
 	ObjectAttributes attributes;
 	char content_type[CONTENT_TYPE_MAX + 1];

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "vault/link.h"
 
 enum {
@@ -35,7 +36,8 @@ typedef struct SecretList {
 
 /* The vault said 200, but what came with it is not to be used. */
 static void error_body(VaultError *ret, const Vault *vault,
-		       const HttpResponse *response, int r, const char *why)
+		       const HttpResponse *response, const char *caller, int r,
+		       const char *why)
 {
 	*ret = (VaultError){
 		.answer = r < 0 ? VAULT_E_UNAVAILABLE : VAULT_E_UNTRUSTED,
@@ -43,6 +45,7 @@ static void error_body(VaultError *ret, const Vault *vault,
 	};
 	(void)snprintf(ret->request_id, sizeof(ret->request_id), "%s",
 		       response->request_id ? response->request_id : "");
+	(void)snprintf(ret->caller, sizeof(ret->caller), "%s", caller);
 	if (r < 0)
 		(void)snprintf(ret->sentence, sizeof(ret->sentence),
 			       "the answer of the vault %s could not be kept "
@@ -58,6 +61,26 @@ static void error_body(VaultError *ret, const Vault *vault,
 
 /* --- get ---------------------------------------------------------------- */
 
+/* Read and check what came; the bundle is of this vault. */
+static int get_read(SecretBundle *ret, const SecretGet *get,
+		    const HttpResponse *response, char *why, size_t why_size)
+{
+	SecretBundle bundle = {0};
+	int r = secret_bundle_read(
+		&bundle, response->body, response->body_size, &get->key,
+		get->version[0] != '\0' ? get->version : NULL, why, why_size);
+
+	if (r != 0)
+		return r;
+	if (!ascii_equal_fold(bundle.host, vault_origin(get->vault)->host)) {
+		(void)snprintf(why, why_size, "its id is of another vault");
+		secret_bundle_done(&bundle);
+		return MODEL_E_UNTRUSTED;
+	}
+	*ret = bundle;
+	return 0;
+}
+
 static void get_done(void *data, const HttpResponse *response,
 		     const VaultError *error)
 {
@@ -71,12 +94,9 @@ static void get_done(void *data, const HttpResponse *response,
 		get->done(get->data, NULL, error);
 		return;
 	}
-	r = secret_bundle_read(&bundle, response->body, response->body_size,
-			       &get->key,
-			       get->version[0] != '\0' ? get->version : NULL,
-			       why, sizeof(why));
+	r = get_read(&bundle, get, response, why, sizeof(why));
 	if (r != 0) {
-		error_body(&bad, get->vault, response, r, why);
+		error_body(&bad, get->vault, response, error->caller, r, why);
 		get->done(get->data, NULL, &bad);
 		return;
 	}
@@ -175,7 +195,7 @@ static void list_done(void *data, const HttpResponse *response,
 	if (r == 0) {
 		list->done(list->data, items, n, next, error);
 	} else {
-		error_body(&bad, list->vault, response, r, why);
+		error_body(&bad, list->vault, response, error->caller, r, why);
 		list->done(list->data, NULL, 0, NULL, &bad);
 	}
 	free(items);

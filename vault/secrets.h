@@ -5,9 +5,8 @@
  * secrets - the calls on /secrets
  *
  * Every answer is checked before it is given: strict JSON, the types, the id
- * (its collection, name and version are those asked for; its host is not looked
- * at, see the REST reference on malformed ids), names of the grammar, the size
- * of a value.
+ * (its vault, collection, name and version are those asked for), names of the
+ * grammar, the size of a value. Of a list's items only the names are taken.
  */
 
 #include "vault/model.h"

@@ -74,6 +74,9 @@ static void server_answer(int fd, const char *path)
 	} else if (strncmp(path, "/cut", 4) == 0) {
 		server_say(fd, ok);
 		server_say(fd, "Content-Length: 10\r\n\r\nhello");
+	} else if (strncmp(path, "/endless", 8) == 0) {
+		server_say(fd, ok);
+		server_say(fd, "\r\nhello");
 	} else if (strncmp(path, "/moved", 6) == 0) {
 		server_say(fd, "HTTP/1.1 302 Found\r\nLocation: /ok\r\n"
 			       "Content-Length: 0\r\n\r\n");
@@ -258,7 +261,7 @@ static void answers_that_are_none(void)
 	} rows[] = {
 		{"/big", HTTP_E_TOO_LARGE},    {"/headers", HTTP_E_TOO_LARGE},
 		{"/gzip", HTTP_E_PROTOCOL},    {"/cut", HTTP_E_CONNECT},
-		{"/garbage", HTTP_E_PROTOCOL},
+		{"/garbage", HTTP_E_PROTOCOL}, {"/endless", HTTP_E_PROTOCOL},
 	};
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
