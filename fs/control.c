@@ -53,12 +53,16 @@ int control_receive(int fd, ControlMessage *ret, int *ret_passed)
 	*ret_passed = -1;
 	header.msg_control = space.space;
 	header.msg_controllen = sizeof(space.space);
+	/*
+	 * Linux tells once that the other end went without having read all,
+	 * and only then gives what it had said before.
+	 */
 	do {
 		n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0 && errno == EAGAIN)
 		return CONTROL_E_NONE;
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	if (n == 0)
 		return CONTROL_E_CLOSED;
 	if (n < 0)
 		return -errno;

@@ -111,6 +111,26 @@ static void the_end_of_the_other_is_told(void)
 	CHECK_EQ(control_receive(-1, &message, &passed), -EBADF);
 }
 
+/*
+ * A worker that refuses its configuration goes without having read what it was
+ * asked; the reset that this makes must not hide what it said before.
+ */
+static void the_last_words_of_one_that_did_not_listen(void)
+{
+	ControlMessage message = {.type = CONTROL_PROBE};
+	int passed;
+
+	begin();
+	CHECK_OK(control_send(ends[1], &message, -1));
+	CHECK_OK(say(CONTROL_PROBED, EXIT_CODE_USAGE, "cafile", -1));
+	(void)close(ends[0]);
+	ends[0] = -1;
+	CHECK_OK(control_receive(ends[1], &message, &passed));
+	CHECK_EQ(message.code, EXIT_CODE_USAGE);
+	CHECK_STR(message.text, "cafile");
+	CHECK_EQ(control_receive(ends[1], &message, &passed), CONTROL_E_CLOSED);
+}
+
 static void what_is_no_message_is_refused(void)
 {
 	ControlMessage message = {.type = CONTROL_PROBED};
@@ -133,6 +153,7 @@ int main(void)
 	RUN(messages_keep_their_bounds_and_order);
 	RUN(a_descriptor_comes_along);
 	RUN(the_end_of_the_other_is_told);
+	RUN(the_last_words_of_one_that_did_not_listen);
 	RUN(what_is_no_message_is_refused);
 	for (int i = 0; i < 2; i++) {
 		if (ends[i] >= 0)
