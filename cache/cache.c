@@ -203,7 +203,7 @@ static int entry_wait(Cache *cache, Entry *entry, CacheWait *wait)
 
 /* --- asking ------------------------------------------------------------- */
 
-static void entry_fetched(void *data, const SecretBundle *bundle,
+static void entry_fetched(void *data, const ObjectBundle *bundle,
 			  const VaultError *error);
 
 static int entry_ask(Cache *cache, Entry *entry)
@@ -221,7 +221,7 @@ static int entry_ask(Cache *cache, Entry *entry)
 	return r;
 }
 
-static int entry_learn(Entry *entry, const SecretBundle *bundle)
+static int entry_learn(Entry *entry, const ObjectBundle *bundle)
 {
 	char *content_type = strdup(bundle->content_type);
 	char *tags = strdup(bundle->tags);
@@ -283,7 +283,7 @@ static void version_wake(Cache *cache, Entry *entry, const CacheReply *reply)
 	}
 }
 
-static void entry_fetched(void *data, const SecretBundle *bundle,
+static void entry_fetched(void *data, const ObjectBundle *bundle,
 			  const VaultError *error)
 {
 	Entry *entry = data;

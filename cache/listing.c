@@ -220,10 +220,15 @@ static void listing_page(void *data, const ObjectItem *items, size_t n,
 
 static int listing_ask(Listing *listing, const char *page)
 {
+	ListKey key = {
+		.list = LIST_OBJECTS,
+		.collection = listing->collection,
+	};
+
 	listing->pages++;
 	return listing->source->list(
-		listing->source->data, &listing->call, listing->collection,
-		page, clock_add(clock_now_us(), listing->policy->timeout_us),
+		listing->source->data, &listing->call, &key, page,
+		clock_add(clock_now_us(), listing->policy->timeout_us),
 		listing_page, listing);
 }
 

@@ -6,18 +6,17 @@
 
 static int source_get(void *data, VaultCall **ret, const ObjectKey *key,
 		      const char *version, uint64_t deadline_us,
-		      SecretGetDone done, void *done_data)
+		      ObjectGetDone done, void *done_data)
 {
-	return secrets_get(data, ret, key, version, deadline_us, done,
+	return objects_get(data, ret, key, version, deadline_us, done,
 			   done_data);
 }
 
-static int source_list(void *data, VaultCall **ret,
-		       AKV_UNUSED enum collection collection, const char *page,
-		       uint64_t deadline_us, SecretListDone done,
-		       void *done_data)
+static int source_list(void *data, VaultCall **ret, const ListKey *key,
+		       const char *page, uint64_t deadline_us,
+		       ObjectListDone done, void *done_data)
 {
-	return secrets_list(data, ret, page, deadline_us, done, done_data);
+	return objects_list(data, ret, key, page, deadline_us, done, done_data);
 }
 
 static void source_cancel(AKV_UNUSED void *data, VaultCall *call)

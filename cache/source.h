@@ -9,17 +9,17 @@
  */
 
 #include "base/std.h"
-#include "vault/secrets.h"
+#include "vault/objects.h"
 
 typedef struct CacheSource {
 	void *data;
-	/* As secrets_get() and secrets_list(); what they return is cancelled
+	/* As objects_get() and objects_list(); what they return is cancelled
 	 * with cancel(). */
 	int (*get)(void *data, VaultCall **ret, const ObjectKey *key,
 		   const char *version, uint64_t deadline_us,
-		   SecretGetDone done, void *done_data);
-	int (*list)(void *data, VaultCall **ret, enum collection collection,
-		    const char *page, uint64_t deadline_us, SecretListDone done,
+		   ObjectGetDone done, void *done_data);
+	int (*list)(void *data, VaultCall **ret, const ListKey *key,
+		    const char *page, uint64_t deadline_us, ObjectListDone done,
 		    void *done_data);
 	void (*cancel)(void *data, VaultCall *call);
 } CacheSource;

@@ -10,6 +10,7 @@ int errno_of_answer(enum vault_answer answer)
 	case VAULT_OK:
 		return 0;
 	case VAULT_E_NOT_FOUND:
+	case VAULT_E_ABSENT:
 		return ENOENT;
 	case VAULT_E_FORBIDDEN:
 	case VAULT_E_UNAUTHORIZED:

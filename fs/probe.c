@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "fs/control.h"
-#include "vault/secrets.h"
+#include "vault/objects.h"
 
 typedef struct Probe {
 	Vault *vault;
@@ -45,6 +45,7 @@ int probe_code(const VaultError *error)
 	case VAULT_E_DISABLED:
 	case VAULT_E_UNTRUSTED:
 	case VAULT_E_REFUSED:
+	case VAULT_E_ABSENT:
 		return EXIT_CODE_REFUSED;
 	}
 	return EXIT_CODE_REFUSED;
@@ -77,13 +78,14 @@ int probe_start(Vault *vault, uint64_t timeout_us,
 		void (*done)(void *data, int code, const char *text),
 		void *data)
 {
+	ListKey key = {.list = LIST_OBJECTS, .collection = COLLECTION_SECRETS};
 	Probe *probe = malloc(sizeof(*probe));
 	int r;
 
 	if (!probe)
 		return -ENOMEM;
 	*probe = (Probe){.vault = vault, .done = done, .data = data};
-	r = secrets_list(vault, &probe->call, NULL,
+	r = objects_list(vault, &probe->call, &key, NULL,
 			 clock_add(clock_now_us(), timeout_us), probe_listed,
 			 probe);
 	if (r < 0)

@@ -42,6 +42,8 @@ const char *vault_answer_text(enum vault_answer answer)
 		return "untrusted answer";
 	case VAULT_E_REFUSED:
 		return "refused";
+	case VAULT_E_ABSENT:
+		return "absent";
 	}
 	return "unknown";
 }
@@ -62,6 +64,7 @@ bool vault_answer_is_transient(enum vault_answer answer)
 	case VAULT_E_DISABLED:
 	case VAULT_E_UNTRUSTED:
 	case VAULT_E_REFUSED:
+	case VAULT_E_ABSENT:
 		return false;
 	}
 	return false;

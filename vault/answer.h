@@ -24,6 +24,7 @@ enum vault_answer {
 	VAULT_E_TLS,           /* wrong name, untrusted, expired */
 	VAULT_E_UNTRUSTED,     /* a body that cannot be believed */
 	VAULT_E_REFUSED,       /* any other 4xx, a redirect */
+	VAULT_E_ABSENT,        /* the vault has no such collection or part */
 };
 const char *vault_answer_text(enum vault_answer answer);
 

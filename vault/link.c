@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Pure. Called by secrets.c for each page. */
+/* Pure. Called by objects.c for each page. */
 
 #include "vault/link.h"
 

@@ -3,7 +3,7 @@
 /*
  * The first thing that is wrong ends the reading, and is named; a value never
  * is. Members that are not known are left alone: the service adds new ones.
- * Called by secrets.c.
+ * Called by objects.c.
  */
 
 #include "vault/model.h"
@@ -156,7 +156,7 @@ static const char *id_authority(const char *id)
 }
 
 /* The host of the id, without the port that some name. */
-static int read_host(SecretBundle *bundle, const char *id, const Why *why)
+static int read_host(ObjectBundle *bundle, const char *id, const Why *why)
 {
 	const char *authority = id_authority(id);
 	size_t n = strcspn(authority, "/:");
@@ -190,7 +190,7 @@ static const char *id_rest(const char *id, enum collection collection)
 }
 
 /* Is @id that of @key, and of @version unless NULL? Takes name and version. */
-static int read_bundle_id(SecretBundle *bundle, const char *id,
+static int read_bundle_id(ObjectBundle *bundle, const char *id,
 			  const ObjectKey *key, const char *version,
 			  const Why *why)
 {
@@ -220,14 +220,14 @@ static int read_bundle_id(SecretBundle *bundle, const char *id,
 
 /* --- bundle ------------------------------------------------------------- */
 
-void secret_bundle_done(SecretBundle *bundle)
+void object_bundle_done(ObjectBundle *bundle)
 {
 	bundle->value = secret_unref(bundle->value);
 	free(bundle->tags);
 	bundle->tags = NULL;
 }
 
-static int read_content_type(SecretBundle *bundle, const cJSON *object,
+static int read_content_type(ObjectBundle *bundle, const cJSON *object,
 			     const Why *why)
 {
 	const char *text = NULL;
@@ -260,7 +260,7 @@ static int check_tags(const cJSON *tags, const Why *why)
 	return 0;
 }
 
-static int read_tags(SecretBundle *bundle, const cJSON *object, const Why *why)
+static int read_tags(ObjectBundle *bundle, const cJSON *object, const Why *why)
 {
 	const cJSON *tags = NULL;
 	int r = json_get_object(&tags, object, "tags");
@@ -282,7 +282,7 @@ static int read_tags(SecretBundle *bundle, const cJSON *object, const Why *why)
 	return 0;
 }
 
-static int read_value(SecretBundle *bundle, const cJSON *object, const Why *why)
+static int read_value(ObjectBundle *bundle, const cJSON *object, const Why *why)
 {
 	const char *value = NULL;
 	int r = json_get_string(&value, object, "value");
@@ -296,12 +296,12 @@ static int read_value(SecretBundle *bundle, const cJSON *object, const Why *why)
 	return secret_new(&bundle->value, value, n);
 }
 
-int secret_bundle_read(SecretBundle *ret, const char *body, size_t n,
+int object_bundle_read(ObjectBundle *ret, const char *body, size_t n,
 		       const ObjectKey *key, const char *version, char *why,
 		       size_t why_size)
 {
 	AKV_JSON cJSON *object = NULL;
-	SecretBundle bundle = {0};
+	ObjectBundle bundle = {0};
 	Why told = {.text = why, .size = why_size};
 	const char *id = NULL;
 	int r = body_parse(&object, body, n, &told);
@@ -323,7 +323,7 @@ int secret_bundle_read(SecretBundle *ret, const char *body, size_t n,
 	if (r == 0)
 		*ret = bundle;
 	else
-		secret_bundle_done(&bundle);
+		object_bundle_done(&bundle);
 	return r;
 }
 

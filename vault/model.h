@@ -28,30 +28,44 @@ typedef struct ObjectAttributes {
 	char recovery_level[64];
 } ObjectAttributes;
 
-typedef struct SecretBundle {
+/*
+ * What a GET brings. Of a secret, @value is the exact bytes of its value; of
+ * everything else it is the checked JSON body, as sent, which files are made
+ * from.
+ *
+ * What has no version in the service (all but PART_OBJECT, and storage
+ * accounts) has @digest as @version, so that one version is one content. An
+ * update of attributes, tags or policy makes no version: of a key or a
+ * certificate, two bodies of one version differ in @digest.
+ */
+typedef struct ObjectBundle {
 	char host[URL_HOST_MAX + 1];    /* of its id: the vault that it is of */
 	char name[NAME_MAX_LENGTH + 1]; /* as the vault spells it */
 	char version[VERSION_LENGTH + 1]; /* lower case */
+	/* The first 32 hex digits of the body's SHA-256; "" of a secret. */
+	char digest[VERSION_LENGTH + 1];
 	ObjectAttributes attributes;
 	char content_type[CONTENT_TYPE_MAX + 1];
 	char *tags;    /* owned; a JSON object of strings, "{}" if none */
-	Secret *value; /* owned; its exact bytes */
-} SecretBundle;
-void secret_bundle_done(SecretBundle *bundle);
+	Secret *value; /* owned */
+} ObjectBundle;
+void object_bundle_done(ObjectBundle *bundle);
 
+/* The name of a SAS definition is here without that of its account. */
 typedef struct ObjectItem {
-	char name[NAME_MAX_LENGTH + 1]; /* as the vault spells it */
+	char name[NAME_MAX_LENGTH + 1];   /* as the vault spells it */
+	char version[VERSION_LENGTH + 1]; /* "" unless LIST_VERSIONS */
 	ObjectAttributes attributes;
 } ObjectItem;
 
 enum { MODEL_E_UNTRUSTED = 1 };
 
 /*
- * Read a SecretBundle for @key and, unless NULL, @version. @why (of @why_size
+ * Read a ObjectBundle for @key and, unless NULL, @version. @why (of @why_size
  * bytes) says what cannot be believed, never a value. Returns 0,
  * MODEL_E_UNTRUSTED, or -ENOMEM.
  */
-AKV_MUST_CHECK int secret_bundle_read(SecretBundle *ret, const char *body,
+AKV_MUST_CHECK int object_bundle_read(ObjectBundle *ret, const char *body,
 				      size_t n, const ObjectKey *key,
 				      const char *version, char *why,
 				      size_t why_size);

@@ -363,5 +363,9 @@ void sentence_write(VaultError *error, const SentenceFacts *facts)
 	case VAULT_E_REFUSED:
 		sentence_refused(error, facts);
 		break;
+	case VAULT_E_ABSENT:
+		sentence_set(error, "the vault %s has nothing of this kind",
+			     vault);
+		break;
 	}
 }

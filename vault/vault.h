@@ -7,7 +7,7 @@
  * Sends a request with a token that auth/ attached, answers a challenge, mints
  * once after a 401 and replays, retries what is worth it until the deadline
  * (vault/retry.h), and gives whole, checked answers. The calls are in
- * secrets.h; this is what they share.
+ * objects.h; this is what they share.
  */
 
 #include "auth/sign-in.h"

@@ -14,12 +14,12 @@
 static void bundle_check(const char *body, size_t n, const char *version)
 {
 	ObjectKey key;
-	SecretBundle bundle;
+	ObjectBundle bundle;
 	char why[128] = "";
 	int r;
 
 	FUZZ_CHECK(object_key_init(&key, COLLECTION_SECRETS, "db", 2) == 0);
-	r = secret_bundle_read(&bundle, body, n, &key, version, why,
+	r = object_bundle_read(&bundle, body, n, &key, version, why,
 			       sizeof(why));
 	if (r != 0) {
 		FUZZ_CHECK(r == MODEL_E_UNTRUSTED);
@@ -33,7 +33,7 @@ static void bundle_check(const char *body, size_t n, const char *version)
 	FUZZ_CHECK(strlen(secret_bytes(bundle.value)) ==
 		   secret_size(bundle.value));
 	FUZZ_CHECK(bundle.attributes.created_s >= -1);
-	secret_bundle_done(&bundle);
+	object_bundle_done(&bundle);
 }
 
 static void page_check(const char *body, size_t n)

@@ -195,7 +195,7 @@ static bool id_is_of_another(const Exchange *exchange)
 		      at[9 + n] != '/');
 }
 
-static void bundle_compare(const Exchange *exchange, const SecretBundle *bundle)
+static void bundle_compare(const Exchange *exchange, const ObjectBundle *bundle)
 {
 	const char *value = text_of(exchange->document, "value");
 	const cJSON *attributes = cJSON_GetObjectItemCaseSensitive(
@@ -224,7 +224,7 @@ static void replay_bundle(const Exchange *exchange, enum kind kind)
 	bool has_value = cJSON_IsString(
 		cJSON_GetObjectItemCaseSensitive(exchange->document, "value"));
 	bool foreign = id_is_of_another(exchange);
-	SecretBundle bundle = {0};
+	ObjectBundle bundle = {0};
 	char why[128] = "";
 	ObjectKey key;
 	int r;
@@ -235,7 +235,7 @@ static void replay_bundle(const Exchange *exchange, enum kind kind)
 		return;
 	}
 	counts[kind]++;
-	r = secret_bundle_read(
+	r = object_bundle_read(
 		&bundle, exchange->body.p, exchange->body.n, &key,
 		exchange->version[0] != '\0' ? exchange->version : NULL, why,
 		sizeof(why));
@@ -251,7 +251,7 @@ static void replay_bundle(const Exchange *exchange, enum kind kind)
 		bundle_compare(exchange, &bundle);
 	}
 	if (r == 0)
-		secret_bundle_done(&bundle);
+		object_bundle_done(&bundle);
 }
 
 /* --- lists -------------------------------------------------------------- */

@@ -35,7 +35,7 @@ static int call_new(FakeCall **ret, VaultCall **ret_call, const char *page,
 
 static int source_get(AKV_UNUSED void *data, VaultCall **ret,
 		      const ObjectKey *key, const char *version,
-		      uint64_t deadline_us, SecretGetDone done, void *done_data)
+		      uint64_t deadline_us, ObjectGetDone done, void *done_data)
 {
 	FakeCall *call = NULL;
 	int r = call_new(&call, ret, NULL, deadline_us, done_data);
@@ -50,8 +50,8 @@ static int source_get(AKV_UNUSED void *data, VaultCall **ret,
 }
 
 static int source_list(AKV_UNUSED void *data, VaultCall **ret,
-		       enum collection collection, const char *page,
-		       uint64_t deadline_us, SecretListDone done,
+		       const ListKey *key, const char *page,
+		       uint64_t deadline_us, ObjectListDone done,
 		       void *done_data)
 {
 	FakeCall *call = NULL;
@@ -59,7 +59,7 @@ static int source_list(AKV_UNUSED void *data, VaultCall **ret,
 
 	if (r < 0)
 		return r;
-	if (collection != COLLECTION_SECRETS)
+	if (key->list != LIST_OBJECTS || key->collection != COLLECTION_SECRETS)
 		fail("a list of another collection");
 	call->is_list = true;
 	call->list_done = done;
@@ -149,7 +149,7 @@ void fake_source_give(FakeCall *call, char version, const char *value)
 {
 	VaultError error = {.answer = VAULT_OK};
 	char tags[] = FAKE_TAGS;
-	SecretBundle bundle = {
+	ObjectBundle bundle = {
 		.tags = tags,
 		.attributes = {.enabled = true,
 			       .created_s = FAKE_CREATED_S,

@@ -17,8 +17,8 @@ typedef struct FakeCall {
 	char page[64];                    /* "" for the first one */
 	uint64_t deadline_us;
 	bool cancelled, answered;
-	SecretGetDone get_done;
-	SecretListDone list_done;
+	ObjectGetDone get_done;
+	ObjectListDone list_done;
 	void *data;
 } FakeCall;
 

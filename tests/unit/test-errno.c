@@ -23,17 +23,18 @@ static void each_answer_has_its_errno(void)
 		{VAULT_E_TLS, EIO},
 		{VAULT_E_UNTRUSTED, EIO},
 		{VAULT_E_REFUSED, EIO},
+		{VAULT_E_ABSENT, ENOENT},
 	};
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++)
 		CHECK_EQ(errno_of_answer(rows[i].answer), rows[i].number);
-	CHECK_EQ(AKV_ARRAY_LEN(rows), VAULT_E_REFUSED + 1);
+	CHECK_EQ(AKV_ARRAY_LEN(rows), VAULT_E_ABSENT + 1);
 }
 
 /* Programs loop on these two, or misread them. */
 static void no_answer_says_try_again(void)
 {
-	for (int answer = 0; answer <= VAULT_E_REFUSED; answer++) {
+	for (int answer = 0; answer <= VAULT_E_ABSENT; answer++) {
 		int number = errno_of_answer((enum vault_answer)answer);
 
 		CHECK(number != EAGAIN && number != EBUSY && number != EINTR);

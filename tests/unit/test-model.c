@@ -13,7 +13,7 @@
 
 static char why[128];
 
-static int read_of(SecretBundle *ret, const char *name, const char *version,
+static int read_of(ObjectBundle *ret, const char *name, const char *version,
 		   const char *body)
 {
 	ObjectKey key;
@@ -21,20 +21,20 @@ static int read_of(SecretBundle *ret, const char *name, const char *version,
 
 	if (r != 0)
 		return -EINVAL;
-	*ret = (SecretBundle){0};
+	*ret = (ObjectBundle){0};
 	why[0] = '\0';
-	return secret_bundle_read(ret, body, strlen(body), &key, version, why,
+	return object_bundle_read(ret, body, strlen(body), &key, version, why,
 				  sizeof(why));
 }
 
-static int read_db(SecretBundle *ret, const char *body)
+static int read_db(ObjectBundle *ret, const char *body)
 {
 	return read_of(ret, "db", NULL, body);
 }
 
 static void test_a_whole_bundle(void)
 {
-	SecretBundle b;
+	ObjectBundle b;
 
 	CHECK_OK(read_db(&b, "{\"value\":\"s3cret\\n\\u00e9\",\"contentType\":"
 			     "\"text/plain\"," ID ",\"managed\":true,\"kid\":"
@@ -55,13 +55,13 @@ static void test_a_whole_bundle(void)
 	CHECK_EQ(b.attributes.created_s, 30);
 	CHECK_EQ(b.attributes.updated_s, 40);
 	CHECK_STR(b.attributes.recovery_level, "Recoverable+Purgeable");
-	secret_bundle_done(&b);
+	object_bundle_done(&b);
 	CHECK(b.value == NULL);
 }
 
 static void test_what_may_be_absent(void)
 {
-	SecretBundle b;
+	ObjectBundle b;
 
 	CHECK_OK(read_db(&b, "{\"value\":\"\"," ID "}"));
 	CHECK_EQ(secret_size(b.value), 0);
@@ -71,26 +71,26 @@ static void test_what_may_be_absent(void)
 	CHECK_EQ(b.attributes.expires_s, -1);
 	CHECK_STR(b.content_type, "");
 	CHECK_STR(b.attributes.recovery_level, "");
-	secret_bundle_done(&b);
+	object_bundle_done(&b);
 	CHECK_OK(read_db(&b, "{\"value\":\"\"," ID ",\"attributes\":null,"
 			     "\"contentType\":null,\"managed\":null}"));
-	secret_bundle_done(&b);
+	object_bundle_done(&b);
 	CHECK_OK(read_db(&b,
 			 "{\"value\":\"\"," ID ",\"attributes\":{\"exp\":"
 			 "null,\"enabled\":false,\"recoveryLevel\":null}}"));
 	CHECK(!b.attributes.enabled);
-	secret_bundle_done(&b);
+	object_bundle_done(&b);
 }
 
 /* The service of 2016 wrote it so. */
 static void test_recovery_level_in_any_case(void)
 {
-	SecretBundle b;
+	ObjectBundle b;
 
 	CHECK_OK(read_db(&b, "{\"value\":\"\"," ID ",\"attributes\":"
 			     "{\"recoverylevel\":\"Purgeable\"}}"));
 	CHECK_STR(b.attributes.recovery_level, "Purgeable");
-	secret_bundle_done(&b);
+	object_bundle_done(&b);
 	CHECK_EQ(read_db(&b, "{\"value\":\"\"," ID ",\"attributes\":"
 			     "{\"recoverylevel\":\"A\",\"recoveryLevel\":"
 			     "\"A\"}}"),
@@ -129,7 +129,7 @@ static void test_ids(void)
 		"https://demo.vault.azure.netsecrets/Db/" V1,
 		"ftp://demo.vault.azure.net/secrets/Db/" V1,
 	};
-	SecretBundle b;
+	ObjectBundle b;
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(good); i++) {
 		char body[512];
@@ -138,7 +138,7 @@ static void test_ids(void)
 			       "{\"value\":\"v\",\"id\":\"%s\"}", good[i]);
 		CHECK_OK(read_of(&b, "dB", V1, body));
 		CHECK_STR(b.version, V1);
-		secret_bundle_done(&b);
+		object_bundle_done(&b);
 	}
 	for (size_t i = 0; i < AKV_ARRAY_LEN(bad); i++) {
 		char body[512];
@@ -154,10 +154,10 @@ static void test_ids(void)
 
 static void test_the_version_that_was_asked_for(void)
 {
-	SecretBundle b;
+	ObjectBundle b;
 
 	CHECK_OK(read_of(&b, "db", V1, GOOD));
-	secret_bundle_done(&b);
+	object_bundle_done(&b);
 	CHECK_EQ(read_of(&b, "db", V2, GOOD), MODEL_E_UNTRUSTED);
 	CHECK_STR(why, "its id is of another version");
 	CHECK_EQ(read_of(&b, "dc", NULL, GOOD), MODEL_E_UNTRUSTED);
@@ -180,7 +180,7 @@ static void test_values_that_are_none(void)
 		"\"v\",\"value\":\"w\"",
 		"\"v\",\"value\\u0000x\":\"w\"",
 	};
-	SecretBundle b;
+	ObjectBundle b;
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(values); i++) {
 		char body[512];
@@ -199,7 +199,7 @@ static void test_values_that_are_none(void)
 static void test_the_largest_value(void)
 {
 	AKV_BUF Buf body = BUF_INIT(BUF_MAX_FILE);
-	SecretBundle b = {0};
+	ObjectBundle b = {0};
 	ObjectKey key;
 
 	CHECK_OK(object_key_init(&key, COLLECTION_SECRETS, "db", 2));
@@ -207,13 +207,13 @@ static void test_the_largest_value(void)
 	for (unsigned i = 0; i < SECRET_VALUE_MAX; i++)
 		CHECK_OK(buf_append_char(&body, 'x'));
 	CHECK_OK(buf_append_string(&body, "\"}"));
-	CHECK_OK(secret_bundle_read(&b, body.p, body.n, &key, NULL, why,
+	CHECK_OK(object_bundle_read(&b, body.p, body.n, &key, NULL, why,
 				    sizeof(why)));
 	CHECK_EQ(secret_size(b.value), SECRET_VALUE_MAX);
-	secret_bundle_done(&b);
+	object_bundle_done(&b);
 	body.n -= 2;
 	CHECK_OK(buf_append_string(&body, "x\"}"));
-	CHECK_EQ(secret_bundle_read(&b, body.p, body.n, &key, NULL, why,
+	CHECK_EQ(object_bundle_read(&b, body.p, body.n, &key, NULL, why,
 				    sizeof(why)),
 		 MODEL_E_UNTRUSTED);
 	CHECK_STR(why, "its value is over the size limit");
@@ -238,7 +238,7 @@ static void test_other_members(void)
 		"\"contentType\":7",
 		"\"managed\":\"true\"",
 	};
-	SecretBundle b;
+	ObjectBundle b;
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(members); i++) {
 		char body[512];
@@ -257,7 +257,7 @@ static void test_bodies_that_are_none(void)
 		"\"v\"",   "<html>", GOOD "x",
 		GOOD GOOD, "{",      "\xef\xbb\xbf" GOOD,
 	};
-	SecretBundle b;
+	ObjectBundle b;
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(bodies); i++) {
 		if (read_db(&b, bodies[i]) != MODEL_E_UNTRUSTED)
@@ -269,14 +269,14 @@ static void test_bodies_that_are_none(void)
 static void test_a_long_content_type(void)
 {
 	char body[4096];
-	SecretBundle b;
+	ObjectBundle b;
 
 	(void)snprintf(body, sizeof(body),
 		       "{" ID ",\"value\":\"\",\"contentType\":\"%0*d\"}",
 		       (int)CONTENT_TYPE_MAX, 7);
 	CHECK_OK(read_db(&b, body));
 	CHECK_EQ(strlen(b.content_type), CONTENT_TYPE_MAX);
-	secret_bundle_done(&b);
+	object_bundle_done(&b);
 	(void)snprintf(body, sizeof(body),
 		       "{" ID ",\"value\":\"\",\"contentType\":\"%0*d\"}",
 		       (int)CONTENT_TYPE_MAX + 1, 7);

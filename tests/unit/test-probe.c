@@ -36,6 +36,7 @@ static void each_answer_has_its_code(void)
 		{VAULT_E_TLS, EXIT_CODE_NETWORK},
 		{VAULT_E_UNTRUSTED, EXIT_CODE_REFUSED},
 		{VAULT_E_REFUSED, EXIT_CODE_REFUSED},
+		{VAULT_E_ABSENT, EXIT_CODE_REFUSED},
 	};
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
@@ -43,7 +44,7 @@ static void each_answer_has_its_code(void)
 
 		CHECK_EQ(probe_code(&error), rows[i].code);
 	}
-	CHECK_EQ(AKV_ARRAY_LEN(rows), VAULT_E_REFUSED + 1);
+	CHECK_EQ(AKV_ARRAY_LEN(rows), VAULT_E_ABSENT + 1);
 }
 
 static void a_firewall_is_no_missing_permission(void)

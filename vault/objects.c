@@ -6,7 +6,7 @@
  * Called by cache/.
  */
 
-#include "vault/secrets.h"
+#include "vault/objects.h"
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -19,20 +19,20 @@ enum {
 	WHY_SIZE = 128,
 };
 
-typedef struct SecretGet {
+typedef struct ObjectGet {
 	Vault *vault;
 	ObjectKey key;
 	char version[VERSION_LENGTH + 1]; /* "": the current one */
-	SecretGetDone done;
+	ObjectGetDone done;
 	void *data;
-} SecretGet;
+} ObjectGet;
 
-typedef struct SecretList {
+typedef struct ObjectList {
 	Vault *vault;
 	char *page; /* within the same memory */
-	SecretListDone done;
+	ObjectListDone done;
 	void *data;
-} SecretList;
+} ObjectList;
 
 /* The vault said 200, but what came with it is not to be used. */
 static void error_body(VaultError *ret, const Vault *vault,
@@ -62,11 +62,11 @@ static void error_body(VaultError *ret, const Vault *vault,
 /* --- get ---------------------------------------------------------------- */
 
 /* Read and check what came; the bundle is of this vault. */
-static int get_read(SecretBundle *ret, const SecretGet *get,
+static int get_read(ObjectBundle *ret, const ObjectGet *get,
 		    const HttpResponse *response, char *why, size_t why_size)
 {
-	SecretBundle bundle = {0};
-	int r = secret_bundle_read(
+	ObjectBundle bundle = {0};
+	int r = object_bundle_read(
 		&bundle, response->body, response->body_size, &get->key,
 		get->version[0] != '\0' ? get->version : NULL, why, why_size);
 
@@ -74,7 +74,7 @@ static int get_read(SecretBundle *ret, const SecretGet *get,
 		return r;
 	if (!ascii_equal_fold(bundle.host, vault_origin(get->vault)->host)) {
 		(void)snprintf(why, why_size, "its id is of another vault");
-		secret_bundle_done(&bundle);
+		object_bundle_done(&bundle);
 		return MODEL_E_UNTRUSTED;
 	}
 	*ret = bundle;
@@ -84,8 +84,8 @@ static int get_read(SecretBundle *ret, const SecretGet *get,
 static void get_done(void *data, const HttpResponse *response,
 		     const VaultError *error)
 {
-	SecretGet *get = data;
-	SecretBundle bundle = {0};
+	ObjectGet *get = data;
+	ObjectBundle bundle = {0};
 	VaultError bad;
 	char why[WHY_SIZE] = "";
 	int r;
@@ -101,19 +101,20 @@ static void get_done(void *data, const HttpResponse *response,
 		return;
 	}
 	get->done(get->data, &bundle, error);
-	secret_bundle_done(&bundle);
+	object_bundle_done(&bundle);
 }
 
-int secrets_get(Vault *vault, VaultCall **ret, const ObjectKey *key,
-		const char *version, uint64_t deadline_us, SecretGetDone done,
+int objects_get(Vault *vault, VaultCall **ret, const ObjectKey *key,
+		const char *version, uint64_t deadline_us, ObjectGetDone done,
 		void *data)
 {
 	AKV_BUF Buf target = BUF_INIT(BUF_MAX_URL);
 	VaultCall *call;
-	SecretGet *get;
+	ObjectGet *get;
 	int r;
 
-	if (!name_is_valid(key->name, strlen(key->name)) ||
+	if (key->collection != COLLECTION_SECRETS || key->part != PART_OBJECT ||
+	    !name_is_valid(key->name, strlen(key->name)) ||
 	    (version && !version_is_valid(version, strlen(version))))
 		return -EINVAL;
 	r = buf_printf(&target, "/%s/%s%s%s?api-version=%s",
@@ -125,7 +126,7 @@ int secrets_get(Vault *vault, VaultCall **ret, const ObjectKey *key,
 	get = calloc(1, sizeof(*get));
 	if (!get)
 		return -ENOMEM;
-	*get = (SecretGet){
+	*get = (ObjectGet){
 		.vault = vault,
 		.key = *key,
 		.done = done,
@@ -149,7 +150,7 @@ int secrets_get(Vault *vault, VaultCall **ret, const ObjectKey *key,
 static const char list_path[] = "/secrets";
 
 /* The target behind the page, NULL behind the last. */
-static int list_next(char **ret, const SecretList *list, const char *link,
+static int list_next(char **ret, const ObjectList *list, const char *link,
 		     char *why, size_t why_size)
 {
 	const char *reason = "";
@@ -169,7 +170,7 @@ static int list_next(char **ret, const SecretList *list, const char *link,
 static void list_done(void *data, const HttpResponse *response,
 		      const VaultError *error)
 {
-	SecretList *list = data;
+	ObjectList *list = data;
 	VaultError bad;
 	ObjectItem *items = NULL;
 	size_t n = 0;
@@ -203,10 +204,10 @@ static void list_done(void *data, const HttpResponse *response,
 	free(next);
 }
 
-static int list_new(SecretList **ret, const char *page)
+static int list_new(ObjectList **ret, const char *page)
 {
 	size_t n = strlen(page);
-	SecretList *list = calloc(1, sizeof(*list) + n + 1);
+	ObjectList *list = calloc(1, sizeof(*list) + n + 1);
 
 	if (!list)
 		return -ENOMEM;
@@ -216,17 +217,20 @@ static int list_new(SecretList **ret, const char *page)
 	return 0;
 }
 
-int secrets_list(Vault *vault, VaultCall **ret, const char *page,
-		 uint64_t deadline_us, SecretListDone done, void *data)
+int objects_list(Vault *vault, VaultCall **ret, const ListKey *key,
+		 const char *page, uint64_t deadline_us, ObjectListDone done,
+		 void *data)
 {
 	AKV_BUF Buf first = BUF_INIT(BUF_MAX_URL);
 	VaultCall *call;
-	SecretList *list;
+	ObjectList *list;
 	int r = buf_printf(&first, "%s?api-version=%s", list_path,
 			   vault_api_version(vault));
 
 	if (r < 0)
 		return r;
+	if (key->list != LIST_OBJECTS || key->collection != COLLECTION_SECRETS)
+		return -EINVAL;
 	if (page && (strncmp(page, list_path, strlen(list_path)) != 0 ||
 		     page[strlen(list_path)] != '?'))
 		return -EINVAL;

@@ -7,7 +7,7 @@
 #include "check.h"
 #include "fake-http.h"
 #include "fake-loop.h"
-#include "vault/secrets.h"
+#include "vault/objects.h"
 
 #define S CLOCK_US_PER_S
 #define TENANT "72f988bf-86f1-41af-91ab-2d7cd011db47"
@@ -76,6 +76,8 @@ static void grant(void)
 
 /* --- get ---------------------------------------------------------------- */
 
+static const ListKey secrets = {.list = LIST_OBJECTS};
+
 typedef struct Got {
 	VaultCall *call;
 	unsigned calls;
@@ -84,7 +86,7 @@ typedef struct Got {
 	char name[NAME_MAX_LENGTH + 1], version[VERSION_LENGTH + 1];
 } Got;
 
-static void got(void *data, const SecretBundle *bundle, const VaultError *error)
+static void got(void *data, const ObjectBundle *bundle, const VaultError *error)
 {
 	Got *g = data;
 
@@ -105,7 +107,7 @@ static int get(Got *g, const char *name, const char *version)
 
 	if (object_key_init(&key, COLLECTION_SECRETS, name, strlen(name)) != 0)
 		return -EPROTO;
-	return secrets_get(vault, &g->call, &key, version,
+	return objects_get(vault, &g->call, &key, version,
 			   clock_now_us() + 5 * S, got, g);
 }
 
@@ -158,7 +160,7 @@ static void test_what_may_not_be_asked(void)
 	Got g = {0};
 
 	begin();
-	CHECK_EQ(secrets_get(vault, &call, &key, NULL, CLOCK_NEVER, got, &g),
+	CHECK_EQ(objects_get(vault, &call, &key, NULL, CLOCK_NEVER, got, &g),
 		 -EINVAL);
 	CHECK_EQ(get(&g, "db", "1"), -EINVAL);
 	CHECK_EQ(get(&g, "db", ""), -EINVAL);
@@ -278,8 +280,8 @@ static void listed(void *data, const ObjectItem *items, size_t n,
 
 static int list(Listed *l, const char *page)
 {
-	return secrets_list(vault, &l->call, page, clock_now_us() + 5 * S,
-			    listed, l);
+	return objects_list(vault, &l->call, &secrets, page,
+			    clock_now_us() + 5 * S, listed, l);
 }
 
 #define ITEM(name) "{\"id\":\"" HOST "/secrets/" name "\"}"
