@@ -14,6 +14,7 @@
 
 #include <curl/curl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/epoll.h>
 
 #include "base/clock.h"
@@ -22,6 +23,8 @@
 enum {
 	LOOP_POLL_MAX_MS = 60 * 1000,
 	LOOP_EVENTS_PER_ROUND = 64,
+	/* Some 100 to 200 us. */
+	LOOP_LINGER_ROUNDS = 256,
 };
 
 /* The events of poll(2) are passed to epoll as they are. */
@@ -47,6 +50,8 @@ struct Loop {
 	LoopFd *dead;
 	bool (*reap)(void *data);
 	void *reap_data;
+	bool has_processors; /* more than one */
+	bool lingers;        /* something was just done */
 	bool stopping;
 	int result;
 };
@@ -148,6 +153,15 @@ static int transfer_timeout(AKV_UNUSED CURLM *multi, long timeout_ms,
 	return 0;
 }
 
+/* On a single one, who looks longer keeps others from what he waits for. */
+static bool has_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 &&
+	       CPU_COUNT(&set) > 1;
+}
+
 int loop_new(Loop **ret)
 {
 	AKV_CLEANUP(loop_freep) Loop *loop = calloc(1, sizeof(*loop));
@@ -155,6 +169,7 @@ int loop_new(Loop **ret)
 	if (!loop)
 		return -ENOMEM;
 	loop->transfers_timer.fire = transfers_fire;
+	loop->has_processors = has_processors();
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->epoll_fd < 0)
 		return -errno;
@@ -295,14 +310,36 @@ static int transfer_ready(Loop *loop, const LoopFd *watch, uint32_t events)
 	return 0;
 }
 
+/*
+ * What was done is mostly answered at once: the READ behind a LOOKUP, a
+ * request's reply. To be woken for it costs more than to look a little longer;
+ * whoever else wants the processor gets it in between.
+ */
+static int loop_linger(const Loop *loop, struct epoll_event *events)
+{
+	int n = 0;
+
+	for (int i = 0; i < LOOP_LINGER_ROUNDS && n == 0; i++) {
+		n = epoll_wait(loop->epoll_fd, events, LOOP_EVENTS_PER_ROUND,
+			       0);
+		if (n == 0)
+			(void)sched_yield();
+	}
+	return n;
+}
+
 static int loop_wait(Loop *loop)
 {
 	struct epoll_event events[LOOP_EVENTS_PER_ROUND];
-	int n, r = 0;
+	int n = 0, r = 0;
 
 	registers_wipe();
-	n = epoll_wait(loop->epoll_fd, events, LOOP_EVENTS_PER_ROUND,
-		       loop_sleep_ms(loop));
+	if (loop->lingers)
+		n = loop_linger(loop, events);
+	if (n == 0)
+		n = epoll_wait(loop->epoll_fd, events, LOOP_EVENTS_PER_ROUND,
+			       loop_sleep_ms(loop));
+	loop->lingers = n > 0 && loop->has_processors;
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < n && r == 0; i++) {
