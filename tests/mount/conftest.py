@@ -25,7 +25,7 @@ from akv_emulator import Emulator
 from akvfs_mount import Mount, children_of, seed_of, stacks_of
 
 LOG_TAIL_BYTES = 6000
-REQUESTS_SHOWN = 60
+REQUESTS_SHOWN = 15
 TOKEN_KEY = "token-key.pem"
 
 

