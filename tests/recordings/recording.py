@@ -96,7 +96,7 @@ class Recording:
 def load():
     """Every recording in which a secret is asked for."""
     recordings = []
-    for path in sorted(DATA.glob("*.jsonl")):
+    for path in sorted(DATA.glob("*-secrets.jsonl")):
         previous = None
         with open(path, encoding="utf-8") as file:
             for text in file:
