@@ -5,31 +5,15 @@
 #include "emulator/data-plane.h"
 
 #include "base/clock.h"
-#include "emulator/backup.h"
 #include "emulator/emulator.h"
 #include "emulator/errors.h"
 #include "emulator/names.h"
-#include "emulator/objects.h"
 #include "emulator/routes.h"
 #include "emulator/secrets.h"
 
-static const Route routes[] = {
-	{"GET", "secrets", objects_list, &kind_secret, "list"},
-	{"POST", "secrets/restore", backup_restore, &kind_secret, "restore"},
-	{"PUT", "secrets/*", secret_set, &kind_secret, "set"},
-	{"GET", "secrets/*", secret_get, &kind_secret, "get"},
-	{"PATCH", "secrets/*", secret_update, &kind_secret, "set"},
-	{"DELETE", "secrets/*", objects_delete, &kind_secret, "delete"},
-	{"GET", "secrets/*/versions", objects_list_versions, &kind_secret,
-	 "list"},
-	{"POST", "secrets/*/backup", backup_make, &kind_secret, "backup"},
-	{"GET", "secrets/*/*", secret_get, &kind_secret, "get"},
-	{"PATCH", "secrets/*/*", secret_update, &kind_secret, "set"},
-	{"GET", "deletedsecrets", objects_list_deleted, &kind_secret, "list"},
-	{"GET", "deletedsecrets/*", objects_get_deleted, &kind_secret, "get"},
-	{"DELETE", "deletedsecrets/*", objects_purge, &kind_secret, "purge"},
-	{"POST", "deletedsecrets/*/recover", objects_recover, &kind_secret,
-	 "recover"},
+/* A kind of objects is a table of routes, and its room. */
+static const RouteTable *const tables[] = {
+	&secret_routes,
 };
 
 /* Headers that every reply of a vault has. */
@@ -108,11 +92,27 @@ static int caller_check(Exchange *exchange)
 	return DATA_PLANE_E_REFUSED;
 }
 
+static const Route *tables_find(Exchange *exchange, bool *ret_path_fits)
+{
+	bool path_fits = false;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(tables); i++) {
+		bool fits = false;
+		const Route *route = route_find(exchange, tables[i]->routes,
+						tables[i]->n, &fits);
+
+		if (route)
+			return route;
+		path_fits |= fits;
+	}
+	*ret_path_fits = path_fits;
+	return NULL;
+}
+
 static int route_check(const Route **ret, Exchange *exchange)
 {
 	bool path_fits = false;
-	const Route *route =
-		route_find(exchange, routes, AKV_ARRAY_LEN(routes), &path_fits);
+	const Route *route = tables_find(exchange, &path_fits);
 
 	if (route) {
 		exchange->kind = route->kind;

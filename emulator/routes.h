@@ -21,6 +21,17 @@ typedef struct Route {
 	const char *permission; /* what the caller must be allowed; or NULL */
 } Route;
 
+/* The routes of one kind of objects. */
+typedef struct RouteTable {
+	const Route *routes;
+	size_t n;
+} RouteTable;
+
+#define ROUTE_TABLE(array)                                   \
+	{                                                    \
+		.routes = (array), .n = AKV_ARRAY_LEN(array) \
+	}
+
 /*
  * The route of @exchange in @routes, whose captures are then set, or NULL with
  * *@ret_path_fits telling whether it was only the method.

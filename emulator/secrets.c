@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "emulator/attributes.h"
+#include "emulator/backup.h"
 #include "emulator/emulator.h"
 #include "emulator/errors.h"
 #include "emulator/objects.h"
@@ -108,7 +109,7 @@ static int version_from_body(Version **ret, Exchange *exchange,
 	return r;
 }
 
-int secret_set(Exchange *exchange)
+static int secret_set(Exchange *exchange)
 {
 	AKV_CLEANUP(version_freep) Version *version = NULL;
 	AKV_CLEANUP(object_freep) Object *fresh = NULL;
@@ -174,7 +175,7 @@ static int reply_converted(Exchange *exchange, const Object *object,
 				   is, wanted);
 }
 
-int secret_get(Exchange *exchange)
+static int secret_get(Exchange *exchange)
 {
 	const char *wanted = exchange_parameter(exchange, "outContentType");
 	Object *object;
@@ -189,7 +190,7 @@ int secret_get(Exchange *exchange)
 	return objects_reply(exchange, object, version, VIEW_FULL);
 }
 
-int secret_update(Exchange *exchange)
+static int secret_update(Exchange *exchange)
 {
 	AKV_CLEANUP(version_freep) Version *trial = NULL;
 	AKV_JSON cJSON *body = NULL;
@@ -216,3 +217,24 @@ int secret_update(Exchange *exchange)
 	version->updated_s = exchange->now_us / (int64_t)CLOCK_US_PER_S;
 	return objects_reply(exchange, object, version, VIEW_BRIEF);
 }
+
+static const Route routes[] = {
+	{"GET", "secrets", objects_list, &kind_secret, "list"},
+	{"POST", "secrets/restore", backup_restore, &kind_secret, "restore"},
+	{"PUT", "secrets/*", secret_set, &kind_secret, "set"},
+	{"GET", "secrets/*", secret_get, &kind_secret, "get"},
+	{"PATCH", "secrets/*", secret_update, &kind_secret, "set"},
+	{"DELETE", "secrets/*", objects_delete, &kind_secret, "delete"},
+	{"GET", "secrets/*/versions", objects_list_versions, &kind_secret,
+	 "list"},
+	{"POST", "secrets/*/backup", backup_make, &kind_secret, "backup"},
+	{"GET", "secrets/*/*", secret_get, &kind_secret, "get"},
+	{"PATCH", "secrets/*/*", secret_update, &kind_secret, "set"},
+	{"GET", "deletedsecrets", objects_list_deleted, &kind_secret, "list"},
+	{"GET", "deletedsecrets/*", objects_get_deleted, &kind_secret, "get"},
+	{"DELETE", "deletedsecrets/*", objects_purge, &kind_secret, "purge"},
+	{"POST", "deletedsecrets/*/recover", objects_recover, &kind_secret,
+	 "recover"},
+};
+
+const RouteTable secret_routes = ROUTE_TABLE(routes);

@@ -8,13 +8,11 @@
 #include "base/std.h"
 #include "emulator/exchange.h"
 #include "emulator/kind.h"
+#include "emulator/routes.h"
 
 enum {
 	SECRET_VALUE_MAX = 25600, /* bytes */
 };
 
 extern const Kind kind_secret;
-
-int secret_set(Exchange *exchange);
-int secret_get(Exchange *exchange);
-int secret_update(Exchange *exchange);
+extern const RouteTable secret_routes;

@@ -11,19 +11,23 @@
 #include "emulator/attributes.h"
 #include "emulator/collection.h"
 
-static bool member_known(const char *name)
+static bool listed(const char *const *names, const char *name)
 {
-	static const char *const names[] = {
-		"value", "version",     "created",  "updated",
-		"tags",  "contentType", "managed",  "attributes",
-		"kid",   "deleted",     "versions",
-	};
-
-	for (size_t i = 0; i < AKV_ARRAY_LEN(names); i++) {
-		if (strcmp(names[i], name) == 0)
+	for (; *names; names++) {
+		if (strcmp(*names, name) == 0)
 			return true;
 	}
 	return false;
+}
+
+static bool member_known(const SeedKind *kind, const char *name)
+{
+	static const char *const names[] = {
+		"version", "created", "updated",  "tags",       "managed",
+		"kid",     "deleted", "versions", "attributes", NULL,
+	};
+
+	return listed(names, name) || listed(kind->members, name);
 }
 
 /* The getters answer absence and wrong types; here absence is fine. */
@@ -64,17 +68,8 @@ static int key_id_apply(Version *version, const cJSON *seed)
 	return version->key_id ? 0 : -ENOMEM;
 }
 
-static int value_apply(Version *version, const cJSON *seed)
-{
-	const char *value;
-	int r = json_get_string(&value, seed, "value");
-
-	if (r != 0)
-		return optional(r);
-	return version_set_value(version, value, strlen(value));
-}
-
-static int version_apply(Version *version, const cJSON *seed, const char **what)
+static int version_apply(const SeedKind *kind, Version *version,
+			 const cJSON *seed, bool is_new, const char **what)
 {
 	const cJSON *member;
 	int r;
@@ -84,10 +79,11 @@ static int version_apply(Version *version, const cJSON *seed, const char **what)
 		return SEED_OBJECT_E_INVALID;
 	*what = "it has a member that is not known";
 	cJSON_ArrayForEach (member, seed) {
-		if (!member_known(member->string))
+		if (!member_known(kind, member->string))
 			return SEED_OBJECT_E_INVALID;
 	}
-	r = value_apply(version, seed);
+	*what = "a member has a wrong type or value";
+	r = kind->apply(version, seed, is_new, what);
 	if (r == 0)
 		r = optional(
 			json_get_int64(&version->created_s, seed, "created"));
@@ -103,30 +99,27 @@ static int version_apply(Version *version, const cJSON *seed, const char **what)
 	return r > 0 ? SEED_OBJECT_E_INVALID : r;
 }
 
-static int version_add(Object *object, const cJSON *seed, int64_t now_us,
-		       const char **what)
+static int version_add(const SeedKind *kind, Object *object, const cJSON *seed,
+		       int64_t now_us, const char **what)
 {
 	AKV_CLEANUP(version_freep) Version *version = NULL;
 	int r;
 
 	r = version_new(&version, now_us);
 	if (r == 0)
-		r = version_apply(version, seed, what);
+		r = version_apply(kind, version, seed, true, what);
 	if (r != 0)
 		return r;
 	*what = "version is not 32 hexadecimal digits, or is there already";
 	r = id_apply(version, seed);
-	/* A secret has a value, if only an empty one. */
-	if (r == 0 && !version->value)
-		r = version_set_value(version, "", 0);
 	if (r == 0)
 		r = object_add_version(object, &version);
 	return r == -EEXIST ? SEED_OBJECT_E_INVALID : r;
 }
 
-/* A new version for what has a value, a change of the current one otherwise. */
-static int versions_apply(Object *object, const cJSON *seed, int64_t now_us,
-			  const char **what)
+/* A new version where one is described, else a change of the current one. */
+static int versions_apply(const SeedKind *kind, Object *object,
+			  const cJSON *seed, int64_t now_us, const char **what)
 {
 	const cJSON *list, *item;
 	Version *current = object->current;
@@ -136,7 +129,7 @@ static int versions_apply(Object *object, const cJSON *seed, int64_t now_us,
 	r = json_get_array(&list, seed, "versions");
 	if (r == 0) {
 		cJSON_ArrayForEach (item, list) {
-			r = version_add(object, item, now_us, what);
+			r = version_add(kind, object, item, now_us, what);
 			if (r != 0)
 				return r;
 		}
@@ -144,9 +137,9 @@ static int versions_apply(Object *object, const cJSON *seed, int64_t now_us,
 	}
 	if (r != JSON_E_ABSENT)
 		return SEED_OBJECT_E_INVALID;
-	if (!current || cJSON_HasObjectItem(seed, "value"))
-		return version_add(object, seed, now_us, what);
-	r = version_apply(current, seed, what);
+	if (!current || kind->is_version(seed))
+		return version_add(kind, object, seed, now_us, what);
+	r = version_apply(kind, current, seed, false, what);
 	if (r == 0 && !cJSON_HasObjectItem(seed, "updated"))
 		current->updated_s = now_us / (int64_t)CLOCK_US_PER_S;
 	return r;
@@ -176,10 +169,10 @@ static void object_revive(Object *object)
 	object->settling_us = 0;
 }
 
-static int secret_seed(Vault *vault, const char *name, const cJSON *seed,
-		       int64_t now_us, const char **what)
+static int object_seed(const SeedKind *kind, Vault *vault, const char *name,
+		       const cJSON *seed, int64_t now_us, const char **what)
 {
-	Collection *collection = &vault->collections[COLLECTION_SECRETS];
+	Collection *collection = &vault->collections[kind->collection];
 	AKV_CLEANUP(object_freep) Object *fresh = NULL;
 	Object *object = collection_find(collection, name, now_us);
 	int r;
@@ -191,7 +184,7 @@ static int secret_seed(Vault *vault, const char *name, const cJSON *seed,
 		object = fresh;
 	}
 	object_revive(object);
-	r = versions_apply(object, seed, now_us, what);
+	r = versions_apply(kind, object, seed, now_us, what);
 	if (r == 0)
 		r = deleted_apply(vault, object, seed, now_us, what);
 	if (r == 0 && fresh)
@@ -199,8 +192,8 @@ static int secret_seed(Vault *vault, const char *name, const cJSON *seed,
 	return r;
 }
 
-int seed_secret(Vault *vault, const cJSON *seed, int64_t now_us,
-		const char **what)
+int seed_object(const SeedKind *kind, Vault *vault, const cJSON *seed,
+		int64_t now_us, const char **what)
 {
 	AKV_JSON cJSON *wrapped = NULL;
 
@@ -208,15 +201,44 @@ int seed_secret(Vault *vault, const cJSON *seed, int64_t now_us,
 	if (!name_is_valid(seed->string))
 		return SEED_OBJECT_E_INVALID;
 	if (cJSON_IsNull(seed)) {
-		collection_remove(&vault->collections[COLLECTION_SECRETS],
+		collection_remove(&vault->collections[kind->collection],
 				  seed->string);
 		return 0;
 	}
-	if (!cJSON_IsString(seed))
-		return secret_seed(vault, seed->string, seed, now_us, what);
+	if (!cJSON_IsString(seed) || !kind->text)
+		return object_seed(kind, vault, seed->string, seed, now_us,
+				   what);
 	wrapped = cJSON_CreateObject();
 	if (!wrapped ||
-	    !cJSON_AddStringToObject(wrapped, "value", seed->valuestring))
+	    !cJSON_AddStringToObject(wrapped, kind->text, seed->valuestring))
 		return -ENOMEM;
-	return secret_seed(vault, seed->string, wrapped, now_us, what);
+	return object_seed(kind, vault, seed->string, wrapped, now_us, what);
 }
+
+static bool secret_is_version(const cJSON *seed)
+{
+	return cJSON_HasObjectItem(seed, "value");
+}
+
+/* A secret has a value, if only an empty one. */
+static int secret_apply(Version *version, const cJSON *seed, bool is_new,
+			const char **what)
+{
+	const char *value = "";
+	int r = optional(json_get_string(&value, seed, "value"));
+
+	(void)what;
+	if (r == 0 && (is_new || *value))
+		r = version_set_value(version, value, strlen(value));
+	return r;
+}
+
+static const char *const secret_members[] = {"value", "contentType", NULL};
+
+const SeedKind seed_secrets = {
+	.collection = COLLECTION_SECRETS,
+	.members = secret_members,
+	.text = "value",
+	.is_version = secret_is_version,
+	.apply = secret_apply,
+};

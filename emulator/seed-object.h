@@ -10,13 +10,33 @@
 #include "base/std.h"
 #include "emulator/vault-store.h"
 
-/*
- * The secret that @seed, a member of "secrets", describes: null, a string, or
- * an object with value, version, created, updated, contentType, tags,
- * attributes, managed, kid, deleted, or versions (an array of such, oldest
- * first). Returns 0, a negative errno, or SEED_OBJECT_E_INVALID with *@what set
- * to static text.
- */
 enum { SEED_OBJECT_E_INVALID = 1 };
-AKV_MUST_CHECK int seed_secret(Vault *vault, const cJSON *seed, int64_t now_us,
+
+/*
+ * What is said only of one kind of objects. Functions return 0, a negative
+ * errno, or SEED_OBJECT_E_INVALID with *@what set to static text.
+ */
+typedef struct SeedKind {
+	enum collection_kind collection;
+	const char *const *members; /* of its own, ending with NULL */
+	const char *text;           /* what a string stands for, or NULL */
+
+	/* Does it make a version, rather than change the current one? */
+	bool (*is_version)(const cJSON *seed);
+
+	/* Put its members on @version, new or current; @is_new tells which. */
+	int (*apply)(Version *version, const cJSON *seed, bool is_new,
+		     const char **what);
+} SeedKind;
+
+/*
+ * The object that @seed, named by its name, describes: null (it is taken away),
+ * a string, or an object with version, created, updated, tags, contentType,
+ * attributes, managed, kid, deleted, what its kind adds, or versions (an array
+ * of such, oldest first).
+ */
+AKV_MUST_CHECK int seed_object(const SeedKind *kind, Vault *vault,
+			       const cJSON *seed, int64_t now_us,
 			       const char **what);
+
+extern const SeedKind seed_secrets;

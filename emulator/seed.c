@@ -127,41 +127,42 @@ static int principals_apply(Emulator *emulator, Vault *vault,
 	return 0;
 }
 
-static int secrets_apply(Emulator *emulator, Vault *vault, const cJSON *secrets,
-			 char why[SEED_WHY_SIZE])
+/* A member of a vault that holds objects; NULL: not served, must be empty. */
+static const struct {
+	const char *name;
+	const SeedKind *kind;
+} collections[] = {
+	{"secrets", &seed_secrets},
+	{"keys", NULL},
+	{"certificates", NULL},
+	{"storage", NULL},
+};
+
+static int objects_apply(Emulator *emulator, Vault *vault, const SeedKind *kind,
+			 const cJSON *objects, char why[SEED_WHY_SIZE])
 {
 	const char *what = "";
-	const cJSON *secret;
+	const cJSON *object;
 
-	if (!cJSON_IsObject(secrets))
-		return refuse(why, secrets->string, "is not an object");
-	cJSON_ArrayForEach (secret, secrets) {
-		int r = seed_secret(vault, secret, emulator_now_us(emulator),
-				    &what);
+	if (!cJSON_IsObject(objects))
+		return refuse(why, objects->string, "is not an object");
+	cJSON_ArrayForEach (object, objects) {
+		int r;
 
+		if (!kind)
+			return refuse(why, objects->string, "is not served");
+		r = seed_object(kind, vault, object, emulator_now_us(emulator),
+				&what);
 		if (r == SEED_OBJECT_E_INVALID)
-			return refuse(why, secret->string, what);
+			return refuse(why, object->string, what);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-/* Kinds of objects that are not served may be there, but be empty. */
-static int unserved_apply(const cJSON *objects)
-{
-	static const char *const names[] = {"keys", "certificates", "storage"};
-
-	for (size_t i = 0; i < AKV_ARRAY_LEN(names); i++) {
-		if (strcmp(names[i], objects->string) == 0 &&
-		    cJSON_IsObject(objects) && !objects->child)
-			return 0;
-	}
-	return SEED_E_INVALID;
-}
-
-static int vault_member_apply(Emulator *emulator, Vault *vault,
-			      const cJSON *member)
+static int vault_property_apply(Emulator *emulator, Vault *vault,
+				const cJSON *member)
 {
 	const char *name = member->string;
 
@@ -183,7 +184,25 @@ static int vault_member_apply(Emulator *emulator, Vault *vault,
 		return bool_apply(&vault->rbac, member);
 	if (strcmp(name, "emptyPages") == 0)
 		return bool_apply(&vault->empty_pages, member);
-	return unserved_apply(member);
+	return SEED_E_INVALID;
+}
+
+static int vault_member_apply(Emulator *emulator, Vault *vault,
+			      const cJSON *member, char why[SEED_WHY_SIZE])
+{
+	int r;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(collections); i++) {
+		if (strcmp(member->string, collections[i].name) == 0)
+			return objects_apply(emulator, vault,
+					     collections[i].kind, member, why);
+	}
+	r = vault_property_apply(emulator, vault, member);
+	if (r > 0)
+		return refuse(why, member->string,
+			      "is not known here, or has a wrong type, name or "
+			      "value inside");
+	return r;
 }
 
 static int vault_apply(Emulator *emulator, const cJSON *seed,
@@ -205,18 +224,8 @@ static int vault_apply(Emulator *emulator, const cJSON *seed,
 	if (!cJSON_IsObject(seed))
 		return refuse(why, seed->string, "is not an object");
 	cJSON_ArrayForEach (member, seed) {
-		if (strcmp(member->string, "secrets") == 0) {
-			r = secrets_apply(emulator, vault, member, why);
-			if (r != 0)
-				return r;
-			continue;
-		}
-		r = vault_member_apply(emulator, vault, member);
-		if (r > 0)
-			return refuse(why, member->string,
-				      "is not known here, or has a wrong "
-				      "type, name or value inside");
-		if (r < 0)
+		r = vault_member_apply(emulator, vault, member, why);
+		if (r != 0)
 			return r;
 	}
 	return 0;
