@@ -24,6 +24,8 @@ void kind_write_attributes(Writer *writer, const Exchange *exchange,
 	if (api->recoverable_days)
 		writer_int(writer, "recoverableDays",
 			   vault->soft_delete ? vault->retention_days : 0);
+	if (exchange->kind->write_attributes)
+		exchange->kind->write_attributes(writer, exchange, version);
 	writer_end(writer, '}');
 	if (version->tags)
 		writer_json(writer, "tags", version->tags);

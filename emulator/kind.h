@@ -26,13 +26,17 @@ typedef struct Kind {
 	const char *plural;    /* "secrets", as in the path */
 	const char *deleted;   /* "deletedsecrets" */
 	const char *not_found; /* "SecretNotFound" */
-	const char *disabled;  /* "SecretDisabled" */
+	const char *disabled;  /* "SecretDisabled"; NULL: may be read */
 	const char *managed;   /* "SecretManagedByKeyVault" */
 
 	/* Write the members of @version of @object. */
 	void (*write)(Writer *writer, const Exchange *exchange,
 		      const Object *object, const Version *version,
 		      enum view view);
+
+	/* Write what only this kind has inside "attributes"; or NULL. */
+	void (*write_attributes)(Writer *writer, const Exchange *exchange,
+				 const Version *version);
 
 	/*
 	 * A backup's members of a version, besides those that all kinds have,

@@ -128,6 +128,8 @@ Object *object_free(Object *object)
 		return NULL;
 	for (size_t i = 0; i < object->n_versions; i++)
 		(void)version_free(object->versions[i]);
+	if (object->payload_free)
+		object->payload_free(object->payload);
 	free(object->versions);
 	free(object);
 	return NULL;

@@ -74,6 +74,8 @@ typedef struct Object {
 	Version **versions; /* owned, in order of id */
 	size_t n_versions, capacity;
 	Version *current; /* borrowed: the newest of them */
+	void *payload; /* owned: what one kind has besides versions; or NULL */
+	void (*payload_free)(void *payload);
 } Object;
 
 AKV_MUST_CHECK int object_new(Object **ret, const char *name);
