@@ -85,6 +85,35 @@ static enum vault_answer answer_of_result(int result)
 	}
 }
 
+static bool is_of_disabled(const char *inner)
+{
+	return ascii_equal_fold(inner, "SecretDisabled") ||
+	       ascii_equal_fold(inner, "KeyDisabled") ||
+	       ascii_equal_fold(inner, "CertificateDisabled");
+}
+
+/*
+ * Does the refusal say that there is nothing of the kind? Lists exist in every
+ * vault that knows the collection, storage accounts have left newer versions
+ * of the interface, and who may not read rotation policies has none to show.
+ */
+static bool is_of_absent(const VaultError *error, const VaultTopic *topic)
+{
+	bool is_storage = topic->collection == COLLECTION_STORAGE;
+
+	switch (error->status) {
+	case 400:
+		return is_storage ||
+		       ascii_equal_fold(error->code, "NotSupported");
+	case 403:
+		return topic->part == PART_ROTATION;
+	case 404:
+		return topic->is_whole;
+	default:
+		return false;
+	}
+}
+
 static enum vault_answer answer_of_status(const VaultError *error)
 {
 	switch (error->status) {
@@ -94,9 +123,8 @@ static enum vault_answer answer_of_status(const VaultError *error)
 			       ? VAULT_E_UNAVAILABLE
 			       : VAULT_E_UNAUTHORIZED;
 	case 403:
-		return ascii_equal_fold(error->inner, "SecretDisabled")
-			       ? VAULT_E_DISABLED
-			       : VAULT_E_FORBIDDEN;
+		return is_of_disabled(error->inner) ? VAULT_E_DISABLED
+						    : VAULT_E_FORBIDDEN;
 	case 404:
 		return VAULT_E_NOT_FOUND;
 	case 408:
@@ -186,11 +214,11 @@ static const char *text_or_nothing(const char *text)
 }
 
 void vault_error_read(VaultError *ret, const HttpResponse *response,
-		      const char *vault)
+		      const VaultTopic *topic)
 {
 	AKV_JSON cJSON *body = NULL;
 	SentenceFacts facts = {
-		.vault = vault,
+		.topic = topic,
 		.message = "",
 		.network_info = text_or_nothing(response->network_info),
 		.reason = text_or_nothing(response->reason),
@@ -218,5 +246,44 @@ void vault_error_read(VaultError *ret, const HttpResponse *response,
 			       response->date, clock_wall_s());
 	(void)snprintf(reason, sizeof(reason), "HTTP %d", response->status);
 	facts.reason = reason;
+	if (is_of_absent(ret, topic))
+		ret->answer = VAULT_E_ABSENT;
+	sentence_write(ret, &facts);
+}
+
+void vault_error_body(VaultError *ret, const HttpResponse *response,
+		      const VaultTopic *topic, const char *caller, int fault,
+		      const char *why)
+{
+	*ret = (VaultError){
+		.answer = fault < 0 ? VAULT_E_UNAVAILABLE : VAULT_E_UNTRUSTED,
+		.status = response->status,
+	};
+	(void)snprintf(ret->request_id, sizeof(ret->request_id), "%s",
+		       text_or_nothing(response->request_id));
+	(void)snprintf(ret->caller, sizeof(ret->caller), "%s", caller);
+	if (fault < 0)
+		(void)snprintf(ret->sentence, sizeof(ret->sentence),
+			       "the answer of the vault %s could not be kept "
+			       "(%s): raise the memory that may be locked "
+			       "(LimitMEMLOCK=, ulimit -l)",
+			       topic->vault, strerror(-fault));
+	else
+		(void)snprintf(ret->sentence, sizeof(ret->sentence),
+			       "the answer of the vault %s cannot be believed: "
+			       "%s",
+			       topic->vault, why);
+}
+
+void vault_error_absent(VaultError *ret, const VaultTopic *topic)
+{
+	SentenceFacts facts = {
+		.topic = topic,
+		.message = "",
+		.network_info = "",
+		.reason = "",
+	};
+
+	*ret = (VaultError){.answer = VAULT_E_ABSENT};
 	sentence_write(ret, &facts);
 }

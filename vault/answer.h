@@ -10,13 +10,14 @@
 
 #include "base/http.h"
 #include "base/std.h"
+#include "vault/name.h"
 
 enum vault_answer {
 	VAULT_OK = 0,
 	VAULT_E_NOT_FOUND = 1, /* 404 */
 	VAULT_E_FORBIDDEN,     /* 403: no permission, firewall */
 	VAULT_E_UNAUTHORIZED,  /* 401 with a fresh token; signing in failed */
-	VAULT_E_DISABLED,      /* 403 with innererror SecretDisabled */
+	VAULT_E_DISABLED,      /* 403 with innererror SecretDisabled, ... */
 	VAULT_E_THROTTLED,     /* 429 */
 	VAULT_E_UNAVAILABLE,   /* 408, 5xx; sign-in unreachable */
 	VAULT_E_UNREACHABLE,   /* no connection, reset, cut short, timeout */
@@ -43,9 +44,27 @@ typedef struct VaultError {
 	uint64_t retry_after_us; /* 0: not stated */
 } VaultError;
 
-/*
- * What @response, which is not a success, means. @vault is the vault's name,
- * for the sentence.
- */
+/* What was asked: a refusal is judged, and put in words, by it. */
+typedef struct VaultTopic {
+	const char *vault; /* its name */
+	bool is_hsm;       /* a managed HSM */
+	bool is_whole;     /* the list of a whole collection */
+	enum collection collection;
+	enum part part; /* of deleted objects, PART_DELETED, in a list, too */
+} VaultTopic;
+
+/* What @response, which is not a success, means. */
 void vault_error_read(VaultError *ret, const HttpResponse *response,
-		      const char *vault);
+		      const VaultTopic *topic);
+
+/*
+ * The vault said 200, and what came with it could not be believed, for the
+ * reason @why, or not be kept, if @fault is a negative errno. @caller as in
+ * VaultError.
+ */
+void vault_error_body(VaultError *ret, const HttpResponse *response,
+		      const VaultTopic *topic, const char *caller, int fault,
+		      const char *why);
+
+/* VAULT_E_ABSENT, known without a request. */
+void vault_error_absent(VaultError *ret, const VaultTopic *topic);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Pure. Called by objects.c for each page. */
+/* Pure. Called by object-list.c for each page. */
 
 #include "vault/link.h"
 
 #include "base/buf.h"
+#include "base/parse.h"
 
 static int untrusted(const char **ret_why, const char *why)
 {
@@ -37,7 +38,7 @@ static int target_make(char **ret, const char **ret_why, const Url *url,
 	AKV_BUF Buf target = BUF_INIT(BUF_MAX_URL);
 	int r;
 
-	if (strcmp(url->path, path) != 0)
+	if (!ascii_equal_fold(url->path, path)) /* names are the same */
 		return untrusted(ret_why, "it leads to another path");
 	if (!query_is_valid(url->query))
 		return untrusted(ret_why, "its query is empty or malformed");

@@ -8,7 +8,8 @@
  * it is taken apart, its origin and path are compared with those of the list,
  * and the target of the request is put together anew from the checked parts.
  * (The service writes absolute links with an explicit :443; relative ones have
- * been seen.)
+ * been seen. Letters of the path may be of another case: a vault's names have
+ * none.)
  */
 
 #include "base/std.h"

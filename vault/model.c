@@ -8,217 +8,18 @@
 
 #include "vault/model.h"
 
+#include <openssl/evp.h>
+
 #include "base/parse.h"
-#include "base/time.h"
+#include "vault/model-certificate.h"
+#include "vault/model-key.h"
+#include "vault/model-storage.h"
+#include "vault/object-id.h"
 
-/* Where a fault is told. */
-typedef struct Why {
-	char *text;
-	size_t size;
-} Why;
+enum { ID_MAX = 2048 };
 
-static int untrusted(const Why *why, const char *what)
-{
-	(void)snprintf(why->text, why->size, "%s", what);
-	return MODEL_E_UNTRUSTED;
-}
-
-static int bad_member(const Why *why, const char *name, int answer)
-{
-	(void)snprintf(why->text, why->size, "its \"%s\" %s", name,
-		       json_answer_text(answer));
-	return MODEL_E_UNTRUSTED;
-}
-
-static int body_parse(cJSON **ret, const char *body, size_t n, const Why *why)
-{
-	JsonFault fault = {0};
-	int r = json_parse(ret, body, n, &fault);
-
-	if (r == JSON_E_INVALID) {
-		(void)snprintf(why->text, why->size,
-			       "it is not strict JSON: %s at byte %zu",
-			       fault.what ? fault.what : "a fault",
-			       fault.offset);
-		return MODEL_E_UNTRUSTED;
-	}
-	return r;
-}
-
-/* --- attributes --------------------------------------------------------- */
-
-static int read_time(int64_t *ret, const cJSON *object, const char *name,
-		     const Why *why)
-{
-	int64_t seconds;
-	int r = json_get_int64(&seconds, object, name);
-
-	if (r == JSON_E_ABSENT) {
-		*ret = -1;
-		return 0;
-	}
-	if (r != 0)
-		return bad_member(why, name, r);
-	if (seconds < 0 || seconds > TIME_MAX_S)
-		return bad_member(why, name, JSON_E_TYPE);
-	*ret = seconds;
-	return 0;
-}
-
-static int read_bool(bool *ret, const cJSON *object, const char *name,
-		     bool otherwise, const Why *why)
-{
-	bool value = otherwise;
-	int r = json_get_bool(&value, object, name);
-
-	if (r != 0 && r != JSON_E_ABSENT)
-		return bad_member(why, name, r);
-	*ret = value;
-	return 0;
-}
-
-/* The service of 2016 wrote recoverylevel: any case, but one only. */
-static int read_recovery_level(ObjectAttributes *attributes,
-			       const cJSON *object, const Why *why)
-{
-	static const char name[] = "recoveryLevel";
-	const cJSON *found = NULL;
-	const cJSON *member;
-
-	cJSON_ArrayForEach (member, object) {
-		if (!ascii_equal_fold(member->string, name))
-			continue;
-		if (found)
-			return bad_member(why, name, JSON_E_DUPLICATE);
-		found = member;
-	}
-	if (!found || cJSON_IsNull(found))
-		return 0;
-	if (!cJSON_IsString(found) || !ascii_is_printable(found->valuestring) ||
-	    strlen(found->valuestring) >= sizeof(attributes->recovery_level))
-		return bad_member(why, name, JSON_E_TYPE);
-	(void)snprintf(attributes->recovery_level,
-		       sizeof(attributes->recovery_level), "%s",
-		       found->valuestring);
-	return 0;
-}
-
-/* @object is the bundle or the item that has the attributes. */
-static int read_attributes(ObjectAttributes *ret, const cJSON *object,
-			   const Why *why)
-{
-	ObjectAttributes a = {
-		.enabled = true,
-		.created_s = -1,
-		.updated_s = -1,
-		.expires_s = -1,
-		.not_before_s = -1,
-	};
-	const cJSON *attributes = NULL;
-	int r;
-
-	r = read_bool(&a.managed, object, "managed", false, why);
-	if (r != 0)
-		return r;
-	r = json_get_object(&attributes, object, "attributes");
-	if (r == JSON_E_ABSENT) {
-		*ret = a;
-		return 0;
-	}
-	if (r != 0)
-		return bad_member(why, "attributes", r);
-	r = read_bool(&a.enabled, attributes, "enabled", true, why);
-	if (r == 0)
-		r = read_time(&a.created_s, attributes, "created", why);
-	if (r == 0)
-		r = read_time(&a.updated_s, attributes, "updated", why);
-	if (r == 0)
-		r = read_time(&a.expires_s, attributes, "exp", why);
-	if (r == 0)
-		r = read_time(&a.not_before_s, attributes, "nbf", why);
-	if (r == 0)
-		r = read_recovery_level(&a, attributes, why);
-	if (r == 0)
-		*ret = a;
-	return r;
-}
-
-/* --- ids ---------------------------------------------------------------- */
-
-/* Behind the scheme, or NULL. */
-static const char *id_authority(const char *id)
-{
-	if (strncmp(id, "https://", 8) == 0)
-		return id + 8;
-	if (strncmp(id, "http://", 7) == 0)
-		return id + 7; /* of 2015; it is never fetched */
-	return NULL;
-}
-
-/* The host of the id, without the port that some name. */
-static int read_host(ObjectBundle *bundle, const char *id, const Why *why)
-{
-	const char *authority = id_authority(id);
-	size_t n = strcspn(authority, "/:");
-
-	if (n == 0 || n >= sizeof(bundle->host))
-		return untrusted(why, "its id has no valid host");
-	memcpy(bundle->host, authority, n);
-	bundle->host[n] = '\0';
-	return 0;
-}
-
-/*
- * The path of the id behind "https://HOST/COLLECTION/", or NULL if it is of
- * another shape or collection. The host is the caller's to judge.
- */
-static const char *id_rest(const char *id, enum collection collection)
-{
-	const char *segment = collection_segment(collection);
-	size_t n = strlen(segment);
-	size_t host_n;
-
-	id = id_authority(id);
-	if (!id)
-		return NULL;
-	host_n = strcspn(id, "/");
-	if (host_n == 0 || id[host_n] != '/')
-		return NULL;
-	id += host_n + 1;
-	return strncasecmp(id, segment, n) == 0 && id[n] == '/' ? id + n + 1
-								: NULL;
-}
-
-/* Is @id that of @key, and of @version unless NULL? Takes name and version. */
-static int read_bundle_id(ObjectBundle *bundle, const char *id,
-			  const ObjectKey *key, const char *version,
-			  const Why *why)
-{
-	const char *rest = id_rest(id, key->collection);
-	ObjectKey found;
-	size_t n, version_n;
-
-	if (!rest)
-		return untrusted(why, "its id is not of that collection");
-	n = strcspn(rest, "/");
-	if (object_key_init(&found, key->collection, rest, n) != 0 ||
-	    !object_key_equal(&found, key))
-		return untrusted(why, "its id is of another object");
-	if (rest[n] != '/')
-		return untrusted(why, "its id has no version");
-	version_n = strlen(rest + n + 1);
-	if (!version_is_valid(rest + n + 1, version_n))
-		return untrusted(why, "its id has no valid version");
-	memcpy(bundle->name, rest, n);
-	bundle->name[n] = '\0';
-	memcpy(bundle->version, rest + n + 1, version_n + 1);
-	ascii_lower(bundle->version);
-	if (version && !ascii_equal_fold(version, bundle->version))
-		return untrusted(why, "its id is of another version");
-	return read_host(bundle, id, why);
-}
-
-/* --- bundle ------------------------------------------------------------- */
+/* As the service writes it for secrets that hold such tokens. */
+static const char sas_content_type[] = "application/vnd.ms-sastoken-storage";
 
 void object_bundle_done(ObjectBundle *bundle)
 {
@@ -227,73 +28,288 @@ void object_bundle_done(ObjectBundle *bundle)
 	bundle->tags = NULL;
 }
 
-static int read_content_type(ObjectBundle *bundle, const cJSON *object,
-			     const Why *why)
+bool object_bundle_is_sas_token(const ObjectBundle *bundle)
+{
+	return bundle->attributes.managed &&
+	       ascii_equal_fold(bundle->content_type, sas_content_type);
+}
+
+/* --- ids ---------------------------------------------------------------- */
+
+/* Is segment @i of the id a version? Of the bundle, if so. */
+static bool take_version(ObjectBundle *bundle, const ObjectId *id, size_t i)
+{
+	if (i >= id->n ||
+	    !version_is_valid(id->segments[i].p, id->segments[i].n))
+		return false;
+	memcpy(bundle->version, id->segments[i].p, VERSION_LENGTH);
+	bundle->version[VERSION_LENGTH] = '\0';
+	ascii_lower(bundle->version);
+	bundle->has_version = true;
+	return true;
+}
+
+/* The name in the id of a SAS definition: "ACCOUNT/sas/DEFINITION". */
+static int take_sas_name(ObjectBundle *bundle, const ObjectId *id)
+{
+	size_t room = sizeof(bundle->name);
+
+	if (id->n != 3 || !object_id_has(id, 1, "sas") ||
+	    id->segments[0].n + id->segments[2].n + 2 > room)
+		return MODEL_E_UNTRUSTED;
+	(void)snprintf(bundle->name, room, "%.*s-%.*s", (int)id->segments[0].n,
+		       id->segments[0].p, (int)id->segments[2].n,
+		       id->segments[2].p);
+	return 0;
+}
+
+static int take_name(ObjectBundle *bundle, const ObjectId *id)
+{
+	if (id->segments[0].n > NAME_MAX_LENGTH)
+		return MODEL_E_UNTRUSTED;
+	memcpy(bundle->name, id->segments[0].p, id->segments[0].n);
+	bundle->name[id->segments[0].n] = '\0';
+	return 0;
+}
+
+/* A SAS definition, or one that was deleted. */
+static bool key_is_of_sas(const ObjectKey *key)
+{
+	return key->part == PART_SAS ||
+	       (key->collection == COLLECTION_STORAGE &&
+		strchr(key->name, '-') != NULL);
+}
+
+/* What may follow the name in the id of such an object? */
+static int check_rest(ObjectBundle *bundle, const ObjectId *id,
+		      const ObjectKey *key, const char *version, const Why *why)
+{
+	bool fits = id->n == 1;
+
+	switch (key->part) {
+	case PART_OBJECT:
+		if (key->collection == COLLECTION_STORAGE ||
+		    (id->n == 1 && !version &&
+		     object_bundle_is_sas_token(bundle)))
+			break;
+		if (id->is_glued)
+			return why_untrusted(why, "its id is malformed");
+		if (id->n != 2)
+			return why_untrusted(why, "its id has no version");
+		if (!take_version(bundle, id, 1))
+			return why_untrusted(why,
+					     "its id has no valid version");
+		if (version && !ascii_equal_fold(version, bundle->version))
+			return why_untrusted(why,
+					     "its id is of another version");
+		return 0;
+	case PART_DELETED:
+		fits = fits ||
+		       (id->n == 2 &&
+			version_is_valid(id->segments[1].p, id->segments[1].n));
+		break;
+	case PART_PENDING:
+		fits = id->n == 2 && object_id_has(id, 1, "pending");
+		break;
+	case PART_ROTATION:
+		fits = id->n == 2 && object_id_has(id, 1, "rotationpolicy");
+		break;
+	case PART_SAS:
+		break;
+	}
+	return fits ? 0 : why_untrusted(why, "its id is of something else");
+}
+
+/* Is @text the id of @key, and of @version unless NULL? Takes its parts. */
+static int read_id(ObjectBundle *bundle, ObjectId *id, const char *text,
+		   const ObjectKey *key, const char *version, const Why *why)
+{
+	bool is_sas = key_is_of_sas(key);
+	ObjectKey found;
+	int r;
+
+	if (object_id_read(id, text, key->collection) != 0 ||
+	    (id->is_deleted && key->part != PART_DELETED))
+		return why_untrusted(why, "its id is not of that collection");
+	r = is_sas ? take_sas_name(bundle, id) : take_name(bundle, id);
+	if (r != 0 ||
+	    object_key_init_part(&found, key->collection, key->part,
+				 bundle->name, strlen(bundle->name)) != 0 ||
+	    !object_key_equal(&found, key))
+		return why_untrusted(why, "its id is of another object");
+	memcpy(bundle->host, id->host, sizeof(bundle->host));
+	return is_sas ? 0 : check_rest(bundle, id, key, version, why);
+}
+
+/* A recoveryId, where there is one, is of the same object. */
+static int check_recovery(const cJSON *object, const ObjectBundle *bundle,
+			  const ObjectKey *key, const Why *why)
 {
 	const char *text = NULL;
-	int r = json_get_string(&text, object, "contentType");
+	ObjectBundle other = {0};
+	ObjectId id;
+	int64_t when_s;
+	int r = member_text(&text, object, "recoveryId", MEMBER_OPTIONAL,
+			    ID_MAX, why);
 
-	if (r == JSON_E_ABSENT)
-		return 0;
-	if (r != 0)
-		return bad_member(why, "contentType", r);
-	if (strlen(text) > CONTENT_TYPE_MAX)
-		return untrusted(why, "its contentType is too long");
-	memcpy(bundle->content_type, text, strlen(text) + 1);
+	if (r == 0)
+		r = member_time(&when_s, object, "deletedDate", why);
+	if (r == 0)
+		r = member_time(&when_s, object, "scheduledPurgeDate", why);
+	if (r != 0 || text[0] == '\0')
+		return r;
+	if (read_id(&other, &id, text, key, NULL, why) != 0 ||
+	    !ascii_equal_fold(other.host, bundle->host))
+		return why_untrusted(why,
+				     "its \"recoveryId\" is of another object");
 	return 0;
 }
 
-/* Every tag is a string, and none is there twice. */
-static int check_tags(const cJSON *tags, const Why *why)
-{
-	const cJSON *tag;
-
-	cJSON_ArrayForEach (tag, tags) {
-		const char *value;
-		int r = json_get_string(&value, tags, tag->string);
-
-		if (r != 0)
-			return bad_member(why, "tags",
-					  r == JSON_E_DUPLICATE ? r
-								: JSON_E_TYPE);
-	}
-	return 0;
-}
+/* --- what a kind has ---------------------------------------------------- */
 
 static int read_tags(ObjectBundle *bundle, const cJSON *object, const Why *why)
 {
 	const cJSON *tags = NULL;
-	int r = json_get_object(&tags, object, "tags");
+	const cJSON *tag;
+	int r = member_object(&tags, object, "tags", MEMBER_OPTIONAL, why);
 
-	if (r == JSON_E_ABSENT) {
-		bundle->tags = strdup("{}");
-		return bundle->tags ? 0 : -ENOMEM;
-	}
-	if (r != 0)
-		return bad_member(why, "tags", r);
-	r = check_tags(tags, why);
 	if (r != 0)
 		return r;
-	bundle->tags = cJSON_PrintUnformatted(tags);
+	/* Every tag is a string, and none is there twice. */
+	cJSON_ArrayForEach (tag, tags)
+		if (!cJSON_IsString(tag))
+			return why_member(why, "tags", JSON_E_TYPE);
+	if (tags && member_all_unique(tags, why) != 0)
+		return why_member(why, "tags", JSON_E_DUPLICATE);
+	bundle->tags = tags ? cJSON_PrintUnformatted(tags) : strdup("{}");
 	if (!bundle->tags)
 		return -ENOMEM;
 	if (strlen(bundle->tags) > TAGS_TEXT_MAX)
-		return untrusted(why, "its tags are too long");
+		return why_untrusted(why, "its tags are too long");
+	return 0;
+}
+
+/* Attributes, content type and tags: whatever it is of. */
+static int read_common(ObjectBundle *bundle, const cJSON *object,
+		       const Why *why)
+{
+	const char *text = NULL;
+	int r = object_attributes_read(&bundle->attributes, object, why);
+
+	if (r == 0)
+		r = member_text(&text, object, "contentType", MEMBER_OPTIONAL,
+				CONTENT_TYPE_MAX, why);
+	if (r != 0)
+		return r;
+	memcpy(bundle->content_type, text, strlen(text) + 1);
+	return read_tags(bundle, object, why);
+}
+
+/* The id is where the kind has it; a rotation policy may have none: "". */
+static int find_id(const char **ret, const cJSON *object, const ObjectKey *key,
+		   const Why *why)
+{
+	if (key->collection == COLLECTION_KEYS && key->part != PART_ROTATION)
+		return model_key_check(ret, object, why);
+	return member_text(ret, object, "id",
+			   key->part == PART_ROTATION ? MEMBER_OPTIONAL
+						      : MEMBER_NEEDED,
+			   ID_MAX, why);
+}
+
+static int check_kind(const cJSON *object, const ObjectId *id,
+		      const ObjectKey *key, const Why *why)
+{
+	switch (key->collection) {
+	case COLLECTION_KEYS:
+		return key->part == PART_ROTATION
+			       ? model_rotation_check(object, why)
+			       : 0; /* checked with its id */
+	case COLLECTION_CERTIFICATES:
+		return key->part == PART_PENDING
+			       ? model_pending_check(object, why)
+			       : model_certificate_check(object, id, why);
+	case COLLECTION_STORAGE:
+		return key_is_of_sas(key) ? model_sas_check(object, why)
+					  : model_storage_check(object, why);
+	case COLLECTION_SECRETS:
+	case COLLECTIONS:
+		break;
+	}
+	return 0;
+}
+
+/* --- value -------------------------------------------------------------- */
+
+static int take_digest(ObjectBundle *bundle, const char *body, size_t n)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+
+	if (EVP_Digest(body, n, hash, NULL, EVP_sha256(), NULL) != 1)
+		return -ENOMEM;
+	for (size_t i = 0; i < VERSION_LENGTH / 2; i++)
+		(void)snprintf(bundle->digest + 2 * i, 3, "%02x", hash[i]);
+	if (!bundle->has_version)
+		memcpy(bundle->version, bundle->digest,
+		       sizeof(bundle->version));
 	return 0;
 }
 
 static int read_value(ObjectBundle *bundle, const cJSON *object, const Why *why)
 {
 	const char *value = NULL;
-	int r = json_get_string(&value, object, "value");
-	size_t n;
+	int r = member_text(&value, object, "value", MEMBER_NEEDED,
+			    OBJECT_BODY_MAX, why);
 
 	if (r != 0)
-		return bad_member(why, "value", r);
-	n = strlen(value); /* the whole: a NUL has been refused */
-	if (n > SECRET_VALUE_MAX)
-		return untrusted(why, "its value is over the size limit");
-	return secret_new(&bundle->value, value, n);
+		return r;
+	/* strlen() is the whole: a NUL has been refused. */
+	if (strlen(value) > SECRET_VALUE_MAX)
+		return why_untrusted(why, "its value is over the size limit");
+	return secret_new(&bundle->value, value, strlen(value));
+}
+
+/* The body as it came: what it says is checked, all of it is handed on. */
+static int keep_body(ObjectBundle *bundle, const cJSON *object,
+		     const char *body, size_t n, const Why *why)
+{
+	int r = member_all_unique(object, why);
+
+	if (r == 0 && n > OBJECT_BODY_MAX)
+		r = why_untrusted(why, "it is over the size limit");
+	if (r == 0)
+		r = secret_new(&bundle->value, body, n);
+	return r;
+}
+
+static int read_bundle(ObjectBundle *bundle, const cJSON *object,
+		       const char *body, size_t n, const ObjectKey *key,
+		       const char *version, const Why *why)
+{
+	bool is_secret = key->collection == COLLECTION_SECRETS &&
+			 key->part == PART_OBJECT;
+	const char *text = NULL;
+	ObjectId id = {0};
+	int r = read_common(bundle, object, why);
+
+	if (r == 0)
+		r = find_id(&text, object, key, why);
+	if (r == 0 && text[0] != '\0')
+		r = read_id(bundle, &id, text, key, version, why);
+	else if (r == 0 && key->part == PART_ROTATION)
+		memcpy(bundle->name, key->name, sizeof(bundle->name));
+	else if (r == 0)
+		r = why_untrusted(why, "its id is empty");
+	if (r == 0 && key->part == PART_DELETED)
+		r = check_recovery(object, bundle, key, why);
+	if (r == 0)
+		r = check_kind(object, &id, key, why);
+	if (r == 0)
+		r = is_secret ? read_value(bundle, object, why)
+			      : keep_body(bundle, object, body, n, why);
+	if (r == 0 && (!is_secret || !bundle->has_version))
+		r = take_digest(bundle, body, n);
+	return r;
 }
 
 int object_bundle_read(ObjectBundle *ret, const char *body, size_t n,
@@ -303,125 +319,14 @@ int object_bundle_read(ObjectBundle *ret, const char *body, size_t n,
 	AKV_JSON cJSON *object = NULL;
 	ObjectBundle bundle = {0};
 	Why told = {.text = why, .size = why_size};
-	const char *id = NULL;
-	int r = body_parse(&object, body, n, &told);
+	int r = member_body(&object, body, n, &told);
 
 	if (r != 0)
 		return r;
-	r = json_get_string(&id, object, "id");
-	if (r != 0)
-		return bad_member(&told, "id", r);
-	r = read_bundle_id(&bundle, id, key, version, &told);
-	if (r == 0)
-		r = read_attributes(&bundle.attributes, object, &told);
-	if (r == 0)
-		r = read_content_type(&bundle, object, &told);
-	if (r == 0)
-		r = read_tags(&bundle, object, &told);
-	if (r == 0)
-		r = read_value(&bundle, object, &told);
+	r = read_bundle(&bundle, object, body, n, key, version, &told);
 	if (r == 0)
 		*ret = bundle;
 	else
 		object_bundle_done(&bundle);
 	return r;
-}
-
-/* --- page --------------------------------------------------------------- */
-
-/* Returns 0, MODEL_E_UNTRUSTED, or ITEM_E_NAME if its name is not one. */
-enum { ITEM_E_NAME = MODEL_E_UNTRUSTED + 1 };
-
-static int read_item(ObjectItem *ret, const cJSON *object,
-		     enum collection collection, const Why *why)
-{
-	const char *id = NULL;
-	const char *rest;
-	size_t n, name_n;
-	int r = json_get_string(&id, object, "id");
-
-	if (r != 0)
-		return bad_member(why, "id", r);
-	rest = id_rest(id, collection);
-	if (!rest)
-		return untrusted(why, "an item's id is not of that collection");
-	n = strlen(rest);
-	name_n = strcspn(rest, "/");
-	if (name_is_valid(rest, name_n) && rest[name_n] == '/' &&
-	    version_is_valid(rest + name_n + 1, n - name_n - 1))
-		return untrusted(why, "an item's id has a version");
-	if (!name_is_valid(rest, n))
-		return ITEM_E_NAME;
-	memcpy(ret->name, rest, n + 1);
-	return read_attributes(&ret->attributes, object, why);
-}
-
-static int read_items(ObjectItem *items, size_t *ret_n, size_t *ret_dropped,
-		      const cJSON *array, enum collection collection,
-		      const Why *why)
-{
-	const cJSON *object;
-	size_t n = 0;
-	size_t dropped = 0;
-
-	cJSON_ArrayForEach (object, array) {
-		int r = read_item(&items[n], object, collection, why);
-
-		if (r == 0)
-			n++;
-		else if (r == ITEM_E_NAME)
-			dropped++;
-		else
-			return r;
-	}
-	*ret_n = n;
-	*ret_dropped = dropped;
-	return 0;
-}
-
-static int read_next(char **ret, const cJSON *object, const Why *why)
-{
-	const char *next = "";
-	int r = json_get_string(&next, object, "nextLink");
-
-	if (r != 0 && r != JSON_E_ABSENT)
-		return bad_member(why, "nextLink", r);
-	*ret = strdup(next);
-	return *ret ? 0 : -ENOMEM;
-}
-
-int object_page_read(ObjectItem **ret, size_t *ret_n, size_t *ret_dropped,
-		     char **ret_next, enum collection collection,
-		     const char *body, size_t n, char *why, size_t why_size)
-{
-	AKV_JSON cJSON *object = NULL;
-	Why told = {.text = why, .size = why_size};
-	const cJSON *array = NULL;
-	ObjectItem *items;
-	size_t count = 0;
-	size_t dropped = 0;
-	int r = body_parse(&object, body, n, &told);
-
-	if (r != 0)
-		return r;
-	r = json_get_array(&array, object, "value");
-	if (r != 0)
-		return bad_member(&told, "value", r);
-	if (cJSON_GetArraySize(array) > LIST_ITEMS_MAX)
-		return untrusted(&told, "its list has too many items");
-	/* One more than needed: an empty page is an array, too. */
-	items = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	r = read_items(items, &count, &dropped, array, collection, &told);
-	if (r == 0)
-		r = read_next(ret_next, object, &told);
-	if (r != 0) {
-		free(items);
-		return r;
-	}
-	*ret = items;
-	*ret_n = count;
-	*ret_dropped = dropped;
-	return 0;
 }

@@ -17,6 +17,7 @@
 
 #include "vault/model.h"
 #include "vault/name.h"
+#include "vault/page.h"
 #include "vault/vault.h"
 
 /*

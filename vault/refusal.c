@@ -35,12 +35,16 @@ static bool resource_is_believable(const RefusalFacts *facts)
 {
 	const Source *source = facts->source;
 	const char *resource = facts->challenge->resource;
-	const char *table = source->cloud->vault_resource;
+	const Cloud *cloud = source->cloud;
+	const char *table =
+		source->is_hsm ? cloud->hsm_resource : cloud->vault_resource;
 
 	if (resource[0] == '\0' || strcmp(source->resource, table) != 0)
 		return true;
 	return ascii_equal_fold(resource, table) &&
-	       host_is_below(source->origin.host, source->cloud->vault_suffix);
+	       host_is_below(source->origin.host,
+			     source->is_hsm ? cloud->hsm_suffix
+					    : cloud->vault_suffix);
 }
 
 static enum refusal_act take_tenant(const RefusalFacts *facts, char *why,
@@ -60,7 +64,7 @@ static enum refusal_act take_tenant(const RefusalFacts *facts, char *why,
 			       "vault of this cloud takes one for %s only: no "
 			       "token is sent; check the vault's name",
 			       facts->source->vault, facts->challenge->resource,
-			       facts->source->cloud->vault_resource);
+			       facts->source->resource);
 		return REFUSAL_FINAL;
 	}
 	return REFUSAL_TAKE_TENANT;

@@ -52,6 +52,57 @@ static void AKV_PRINTF(2, 3)
 	va_end(arguments);
 }
 
+/* --- words -------------------------------------------------------------- */
+
+/*
+ * How the Azure command line and the built-in roles speak of a collection. The
+ * roles are the least that reads what is asked for ("Provide access to Key
+ * Vault keys, certificates, and secrets with Azure role-based access control").
+ */
+typedef struct Words {
+	const char *plural;      /* "no secrets" */
+	const char *command;     /* az keyvault ... */
+	const char *role;        /* that allows get and list */
+	const char *permissions; /* of an access policy */
+} Words;
+
+static const Words collection_words[COLLECTIONS] = {
+	[COLLECTION_SECRETS] = {"secrets", "secret", "Key Vault Secrets User",
+				"--secret-permissions get list"},
+	[COLLECTION_KEYS] = {"keys", "key", "Key Vault Crypto User",
+			     "--key-permissions get list"},
+	[COLLECTION_CERTIFICATES] = {"certificates", "certificate",
+				     "Key Vault Certificate User",
+				     "--certificate-permissions get list"},
+	[COLLECTION_STORAGE] = {"storage accounts", "storage",
+				"Key Vault Reader",
+				"--storage-permissions get list getsas "
+				"listsas"},
+};
+
+static Words words_of(const VaultTopic *topic)
+{
+	Words found = collection_words[topic->collection];
+
+	if (topic->part == PART_ROTATION) {
+		found.plural = "rotation policies";
+		found.role = "Key Vault Reader";
+		found.permissions = "--key-permissions getrotationpolicy";
+	} else if (topic->part == PART_SAS) {
+		found.plural = "SAS definitions";
+		found.command = "storage sas-definition";
+	} else if (topic->part == PART_PENDING) {
+		found.plural = "certificate operations";
+	}
+	return found;
+}
+
+/* "the vault demo" */
+static const char *vault_kind(const VaultTopic *topic)
+{
+	return topic->is_hsm ? "managed HSM" : "vault";
+}
+
 /* --- 403 ---------------------------------------------------------------- */
 
 /* "the identity appid=..;oid=..", or without, where the service says none. */
@@ -92,17 +143,35 @@ static const char *vault_scope(char ret[FACT_SIZE], const char *message)
 	return ret;
 }
 
+/* A managed HSM has roles of its own, and knows nothing else. */
+static void sentence_no_hsm_role(VaultError *error, const SentenceFacts *facts)
+{
+	char caller[FACT_SIZE + 32], object[FACT_SIZE];
+
+	sentence_set(error,
+		     "%s has no role on the managed HSM %s that allows this: "
+		     "az keyvault role assignment create --hsm-name %s --role "
+		     "\"Managed HSM Crypto Auditor\" --assignee-object-id %s "
+		     "--scope /keys",
+		     caller_text(caller, error), facts->topic->vault,
+		     facts->topic->vault, caller_object(object, error));
+}
+
 static void sentence_no_role(VaultError *error, const SentenceFacts *facts)
 {
 	char caller[FACT_SIZE + 32], object[FACT_SIZE], scope[FACT_SIZE];
 
+	if (facts->topic->is_hsm) {
+		sentence_no_hsm_role(error, facts);
+		return;
+	}
 	sentence_set(error,
 		     "%s has no role on the vault %s that allows this: az role "
-		     "assignment create --role \"Key Vault Secrets User\" "
+		     "assignment create --role \"%s\" "
 		     "--assignee-object-id %s --scope \"%s\" (a new role takes "
 		     "some minutes)",
-		     caller_text(caller, error), facts->vault,
-		     caller_object(object, error),
+		     caller_text(caller, error), facts->topic->vault,
+		     words_of(facts->topic).role, caller_object(object, error),
 		     vault_scope(scope, facts->message));
 }
 
@@ -113,9 +182,10 @@ static void sentence_no_policy(VaultError *error, const SentenceFacts *facts)
 	sentence_set(error,
 		     "no access policy of the vault %s allows this to %s: az "
 		     "keyvault set-policy --name %s --object-id %s "
-		     "--secret-permissions get list",
-		     facts->vault, caller_text(caller, error), facts->vault,
-		     caller_object(object, error));
+		     "%s",
+		     facts->topic->vault, caller_text(caller, error),
+		     facts->topic->vault, caller_object(object, error),
+		     words_of(facts->topic).permissions);
 }
 
 static void sentence_firewall(VaultError *error, const SentenceFacts *facts)
@@ -131,12 +201,22 @@ static void sentence_firewall(VaultError *error, const SentenceFacts *facts)
 		     "the firewall of the vault %s does not list the address "
 		     "%s that this machine comes from: az keyvault "
 		     "network-rule add --name %s --ip-address %s",
-		     facts->vault, address, facts->vault, address);
+		     facts->topic->vault, address, facts->topic->vault,
+		     address);
 }
 
 static bool says(const SentenceFacts *facts, const char *words)
 {
 	return strstr(facts->message, words) != NULL;
+}
+
+/* "does not have keys get permission on key vault ..." */
+static bool says_no_permission(const SentenceFacts *facts)
+{
+	return says(facts, "does not have secrets") ||
+	       says(facts, "does not have keys") ||
+	       says(facts, "does not have certificates") ||
+	       says(facts, "does not have storage");
 }
 
 static void sentence_forbidden(VaultError *error, const SentenceFacts *facts)
@@ -155,18 +235,20 @@ static void sentence_forbidden(VaultError *error, const SentenceFacts *facts)
 			     "the vault %s is closed to public networks: run "
 			     "this where its private endpoint is, and check "
 			     "that its name resolves to that one",
-			     facts->vault);
+			     facts->topic->vault);
+	} else if (facts->topic->is_hsm) {
+		sentence_no_hsm_role(error, facts);
 	} else if (ascii_equal_fold(inner, "ForbiddenByPolicy") ||
 		   ascii_equal_fold(inner, "AccessDenied") ||
 		   says(facts, "on any access policy") ||
-		   says(facts, "does not have secrets")) {
+		   says_no_permission(facts)) {
 		sentence_no_policy(error, facts);
 	} else {
 		sentence_set(error,
 			     "the vault %s forbids this (%s%s%s): check the "
 			     "permissions of the identity it names, and the "
 			     "vault's network rules",
-			     facts->vault, error->code,
+			     facts->topic->vault, error->code,
 			     inner[0] != '\0' ? ", " : "", inner);
 	}
 }
@@ -189,14 +271,14 @@ static void sentence_audience(VaultError *error, const SentenceFacts *facts)
 			     "the token's audience %s ends in '/', and the "
 			     "vault %s wants none there: ask for the resource "
 			     "%s",
-			     found, facts->vault, wanted);
+			     found, facts->topic->vault, wanted);
 	else
-		sentence_set(error,
-			     "the token is for %s, and the vault %s wants one "
-			     "for %s: ask for that resource (resource=)",
-			     n > 0 ? found : "another resource", facts->vault,
-			     wanted[0] != '\0' ? wanted
-					       : "its cloud's constant");
+		sentence_set(
+			error,
+			"the token is for %s, and the vault %s wants one "
+			"for %s: ask for that resource (resource=)",
+			n > 0 ? found : "another resource", facts->topic->vault,
+			wanted[0] != '\0' ? wanted : "its cloud's constant");
 }
 
 static void sentence_issuer(VaultError *error, const SentenceFacts *facts)
@@ -213,7 +295,8 @@ static void sentence_issuer(VaultError *error, const SentenceFacts *facts)
 		     "belongs to the tenant %s: set tenant_id=%s (or "
 		     "AZURE_TENANT_ID)",
 		     found[0] != '\0' ? found : "of another vault",
-		     facts->vault, wanted[0] != '\0' ? wanted : "it names",
+		     facts->topic->vault,
+		     wanted[0] != '\0' ? wanted : "it names",
 		     wanted[0] != '\0' ? wanted : "TENANT-ID");
 }
 
@@ -228,19 +311,19 @@ static void sentence_unauthorized(VaultError *error, const SentenceFacts *facts)
 			     "the vault %s got no token that it could read: "
 			     "something on the way removes the Authorization "
 			     "header",
-			     facts->vault);
+			     facts->topic->vault);
 	else if (says(facts, "TokenExpired") || says(facts, "S2S12086") ||
 		 says(facts, "IDX10223") || says(facts, "not yet valid"))
 		sentence_set(error,
 			     "the vault %s says that the token is outside its "
 			     "time: check this machine's clock",
-			     facts->vault);
+			     facts->topic->vault);
 	else
 		sentence_set(error,
 			     "the vault %s does not accept the token%s%s: run "
 			     "akvfs doctor to see what is wrong with it",
-			     facts->vault, error->inner[0] != '\0' ? ", " : "",
-			     error->inner);
+			     facts->topic->vault,
+			     error->inner[0] != '\0' ? ", " : "", error->inner);
 }
 
 /* --- the rest ----------------------------------------------------------- */
@@ -256,17 +339,17 @@ static void sentence_refused(VaultError *error, const SentenceFacts *facts)
 			     "a redirect (HTTP %d) came in place of an answer "
 			     "of the vault %s, which never sends one: look "
 			     "for a proxy or a login page on the way",
-			     error->status, facts->vault);
+			     error->status, facts->topic->vault);
 	else if (says(facts, "is not recognized") && says(facts, "version"))
 		sentence_set(error,
 			     "the vault %s does not know this version of its "
 			     "interface, saying: %s; set api_version=",
-			     facts->vault, message);
+			     facts->topic->vault, message);
 	else
 		sentence_set(error,
 			     "the vault %s refused the request (HTTP "
 			     "%d%s%s)",
-			     facts->vault, error->status,
+			     facts->topic->vault, error->status,
 			     error->code[0] != '\0' ? " " : "", error->code);
 }
 
@@ -277,19 +360,19 @@ static void sentence_unavailable(VaultError *error, const SentenceFacts *facts)
 			     "the vault %s cannot find the key that the token "
 			     "was signed with (AKV10046): a fault of the "
 			     "service if it passes, a damaged token if not",
-			     facts->vault);
+			     facts->topic->vault);
 	else
 		sentence_set(error,
 			     "the vault %s is failing (HTTP %d%s%s): wait, and "
 			     "look at https://status.azure.com",
-			     facts->vault, error->status,
+			     facts->topic->vault, error->status,
 			     error->code[0] != '\0' ? " " : "", error->code);
 }
 
 /* No whole answer came, or one that is none. */
 static void sentence_no_answer(VaultError *error, const SentenceFacts *facts)
 {
-	const char *vault = facts->vault;
+	const char *vault = facts->topic->vault;
 	char reason[QUOTE_SIZE];
 
 	quote_text(reason, sizeof(reason), facts->reason,
@@ -318,19 +401,41 @@ static void sentence_no_answer(VaultError *error, const SentenceFacts *facts)
 			     vault, reason);
 }
 
+static void sentence_not_found(VaultError *error, const VaultTopic *topic)
+{
+	const char *is_deleted = topic->part == PART_DELETED ? "-deleted" : "";
+
+	sentence_set(error,
+		     "the %s %s has no such object: az keyvault %s list%s "
+		     "--%s-name %s shows what it has",
+		     vault_kind(topic), topic->vault, words_of(topic).command,
+		     is_deleted, topic->is_hsm ? "hsm" : "vault", topic->vault);
+}
+
+static void sentence_absent(VaultError *error, const VaultTopic *topic)
+{
+	if (topic->is_hsm && topic->collection != COLLECTION_KEYS)
+		sentence_set(error, "the managed HSM %s holds keys only",
+			     topic->vault);
+	else
+		sentence_set(error,
+			     "the %s %s knows no %s%s, or not in this version "
+			     "of its interface (api_version=)",
+			     vault_kind(topic), topic->vault,
+			     topic->part == PART_DELETED ? "deleted " : "",
+			     words_of(topic).plural);
+}
+
 void sentence_write(VaultError *error, const SentenceFacts *facts)
 {
-	const char *vault = facts->vault;
+	const char *vault = facts->topic->vault;
 
 	switch (error->answer) {
 	case VAULT_OK:
 		sentence_set(error, "the vault %s answered", vault);
 		break;
 	case VAULT_E_NOT_FOUND:
-		sentence_set(error,
-			     "the vault %s has no such object: az keyvault "
-			     "secret list --vault-name %s shows what it has",
-			     vault, vault);
+		sentence_not_found(error, facts->topic);
 		break;
 	case VAULT_E_FORBIDDEN:
 		sentence_forbidden(error, facts);
@@ -341,9 +446,9 @@ void sentence_write(VaultError *error, const SentenceFacts *facts)
 	case VAULT_E_DISABLED:
 		sentence_set(error,
 			     "this version of the object is disabled in the "
-			     "vault %s: az keyvault secret set-attributes "
+			     "vault %s: az keyvault %s set-attributes "
 			     "--vault-name %s --enabled true --name NAME",
-			     vault, vault);
+			     vault, words_of(facts->topic).command, vault);
 		break;
 	case VAULT_E_THROTTLED:
 		sentence_set(error,
@@ -364,8 +469,10 @@ void sentence_write(VaultError *error, const SentenceFacts *facts)
 		sentence_refused(error, facts);
 		break;
 	case VAULT_E_ABSENT:
-		sentence_set(error, "the vault %s has nothing of this kind",
-			     vault);
+		if (error->status == 403)
+			sentence_forbidden(error, facts);
+		else
+			sentence_absent(error, facts->topic);
 		break;
 	}
 }

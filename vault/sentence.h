@@ -13,7 +13,7 @@
 #include "vault/answer.h"
 
 typedef struct SentenceFacts {
-	const char *vault;        /* its name */
+	const VaultTopic *topic;
 	const char *message;      /* error.message, or "" */
 	const char *network_info; /* x-ms-keyvault-network-info, or "" */
 	const char *reason;       /* libcurl's words, or "" */

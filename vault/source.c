@@ -16,10 +16,11 @@ enum {
 	HTTPS_PORT = 443,
 };
 
-#define SOURCE_FORMS                                 \
-	"a vault name (myvault), its host "          \
-	"(myvault.vault.azure.net) or an https URL " \
-	"(https://myvault.vault.azure.net, also with the path /secrets)"
+#define SOURCE_FORMS                                                      \
+	"a vault name (myvault), its host "                               \
+	"(myvault.vault.azure.net) or an https URL "                      \
+	"(https://myvault.vault.azure.net, also with the path /secrets, " \
+	"/keys, /certificates or /storage)"
 
 /*
  * 3 to 24 letters, digits and single hyphens, from a letter to a letter or
@@ -68,11 +69,6 @@ static int source_take_host(Source *source, const Cloud *wanted, char *why,
 			      "known cloud");
 		return SOURCE_E_INVALID;
 	}
-	if (resource == cloud->hsm_resource) {
-		say(why, why_size,
-		    "this is a managed HSM, which holds keys only");
-		return SOURCE_E_INVALID;
-	}
 	if (wanted && wanted != cloud) {
 		(void)snprintf(why, why_size,
 			       "the host is of the cloud \"%s\", but "
@@ -80,7 +76,9 @@ static int source_take_host(Source *source, const Cloud *wanted, char *why,
 			       cloud->name, wanted->name);
 		return SOURCE_E_INVALID;
 	}
-	if (strcmp(host + n + 1, cloud->vault_suffix) != 0 ||
+	source->is_hsm = resource == cloud->hsm_resource;
+	if (strcmp(host + n + 1, source->is_hsm ? cloud->hsm_suffix
+						: cloud->vault_suffix) != 0 ||
 	    !vault_name_is_valid(host, n)) {
 		say(why, why_size,
 		    "the host's first part is not a vault name (3 to 24 "
@@ -94,18 +92,41 @@ static int source_take_host(Source *source, const Cloud *wanted, char *why,
 	return 0;
 }
 
+bool source_can_hold(const Source *source, enum collection collection)
+{
+	return !source->is_hsm || collection == COLLECTION_KEYS;
+}
+
+/* "/secrets" or "/secrets/" */
+static bool path_is(const char *path, const char *segment)
+{
+	size_t n = strlen(segment);
+
+	return strncmp(path + 1, segment, n) == 0 &&
+	       (path[1 + n] == '\0' || strcmp(path + 1 + n, "/") == 0);
+}
+
 /* The path chooses the collection; "" and "/" choose none. */
 static int source_take_path(Source *source, const char *path, char *why,
 			    size_t why_size)
 {
 	if (strcmp(path, "/") == 0)
 		return 0;
-	if (strcmp(path, "/secrets") == 0 || strcmp(path, "/secrets/") == 0) {
+	for (int i = 0; i < COLLECTIONS; i++) {
+		enum collection collection = (enum collection)i;
+
+		if (!path_is(path, collection_segment(collection)))
+			continue;
+		if (!source_can_hold(source, collection)) {
+			say(why, why_size,
+			    "this is a managed HSM, which holds keys only");
+			return SOURCE_E_INVALID;
+		}
 		source->has_collection = true;
-		source->collection = COLLECTION_SECRETS;
+		source->collection = collection;
 		return 0;
 	}
-	say(why, why_size, "the URL's path is not /secrets");
+	say(why, why_size, "the URL's path is no collection of a vault");
 	return SOURCE_E_INVALID;
 }
 

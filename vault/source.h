@@ -5,9 +5,9 @@
  * source - the SOURCE of a mount: which vault, and what of it
  *
  * A vault's name ("myvault"), a host, or an https URL whose path chooses a
- * collection. A host must be below a suffix of auth/cloud.h, or of an extra
- * one that was given by an option, or it is refused: a token is never sent to
- * a host that only claims to be a vault.
+ * collection; a managed HSM by its host or URL. A host must be below a suffix
+ * of auth/cloud.h, or of an extra one that was given by an option, or it is
+ * refused: a token is never sent to a host that only claims to be a vault.
  */
 
 #include "auth/cloud.h"
@@ -19,7 +19,8 @@ typedef struct Source {
 	Origin origin;  /* https://myvault.vault.azure.net */
 	char vault[64]; /* "myvault" */
 	const Cloud *cloud;
-	const char *resource; /* of @cloud, or resource= */
+	const char *resource; /* of @cloud (for vaults or HSMs), or resource= */
+	bool is_hsm;          /* a managed HSM, which holds keys only */
 	bool has_collection;  /* SOURCE names one: it is the mount's root */
 	enum collection collection;
 } Source;
@@ -32,3 +33,6 @@ enum { SOURCE_E_INVALID = 1 };
 AKV_MUST_CHECK int source_parse(Source *ret, const char *text,
 				const char *cloud_name, char *why,
 				size_t why_size);
+
+/* Can what it names have such objects? */
+bool source_can_hold(const Source *source, enum collection collection);

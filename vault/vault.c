@@ -59,8 +59,8 @@ struct VaultCall {
 	enum call_state state;
 	bool starting; /* vault_get() has not returned: no callback yet */
 	char *url;     /* owned */
-	size_t body_max;
-	uint64_t started_us, deadline_us;
+	VaultAsk ask;  /* without the target */
+	uint64_t started_us;
 	VaultDone done;
 	void *data;
 	void *kept; /* owned */
@@ -132,6 +132,22 @@ const char *vault_api_version(const Vault *vault)
 const Origin *vault_origin(const Vault *vault)
 {
 	return &vault->source.origin;
+}
+
+bool vault_can_hold(const Vault *vault, enum collection collection)
+{
+	return source_can_hold(&vault->source, collection);
+}
+
+VaultTopic vault_topic(const Vault *vault, const VaultAsk *ask)
+{
+	return (VaultTopic){
+		.vault = vault_name(vault),
+		.is_hsm = vault->source.is_hsm,
+		.is_whole = ask->is_whole,
+		.collection = ask->collection,
+		.part = ask->part,
+	};
 }
 
 /* --- the end of a call -------------------------------------------------- */
@@ -247,8 +263,8 @@ static int call_send(VaultCall *call, const Token *token)
 		.method = "GET",
 		.url = call->url,
 		.headers = {"Accept: application/json"},
-		.deadline_us = call->deadline_us,
-		.body_max = call->body_max,
+		.deadline_us = call->ask.deadline_us,
+		.body_max = call->ask.body_max,
 	};
 	int r = 0;
 
@@ -281,10 +297,10 @@ static int call_try(VaultCall *call)
 			return call_send(call, NULL);
 		}
 		call->state = CALL_TENANT;
-		return call_timer(call, call->deadline_us);
+		return call_timer(call, call->ask.deadline_us);
 	}
 	call->state = CALL_TOKEN;
-	r = call_timer(call, call->deadline_us);
+	r = call_timer(call, call->ask.deadline_us);
 	if (r < 0)
 		return r;
 	memcpy(call->tenant, vault->tenant, sizeof(call->tenant));
@@ -310,7 +326,7 @@ static void call_fail(VaultCall *call, const VaultError *error)
 	if (RAND_bytes((unsigned char *)&random, sizeof(random)) != 1)
 		random = (uint32_t)clock_now_us();
 	if (retry_decide(&at_us, call->tries, error, clock_now_us(),
-			 call->deadline_us, random) != 0 ||
+			 call->ask.deadline_us, random) != 0 ||
 	    call_timer(call, at_us) < 0) {
 		call_end(call, NULL, error);
 		return;
@@ -423,6 +439,7 @@ static void call_done(void *data, const HttpResponse *response)
 {
 	VaultCall *call = data;
 	VaultError error = {.answer = VAULT_OK};
+	VaultTopic topic;
 
 	call->transfer = NULL;
 	if (response->result == HTTP_OK && response->status == 200) {
@@ -430,7 +447,8 @@ static void call_done(void *data, const HttpResponse *response)
 		call_end(call, response, &error);
 		return;
 	}
-	vault_error_read(&error, response, vault_name(call->vault));
+	topic = vault_topic(call->vault, &call->ask);
+	vault_error_read(&error, response, &topic);
 	if (error.answer == VAULT_E_UNAUTHORIZED)
 		call_refused(call, response, &error);
 	else
@@ -442,7 +460,7 @@ static void call_done(void *data, const HttpResponse *response)
 static void call_fire(Timer *timer)
 {
 	VaultCall *call = AKV_CONTAINER_OF(timer, VaultCall, timer);
-	bool late = clock_now_us() >= call->deadline_us;
+	bool late = clock_now_us() >= call->ask.deadline_us;
 	VaultError error;
 
 	switch (call->state) {
@@ -472,17 +490,18 @@ static void call_fire(Timer *timer)
 	}
 }
 
-static int call_new(VaultCall **ret, Vault *vault, const char *target)
+static int call_new(VaultCall **ret, Vault *vault, const VaultAsk *ask,
+		    VaultDone done, void *data)
 {
 	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
 	char origin[ORIGIN_TEXT_SIZE];
 	VaultCall *call;
 	int r;
 
-	if (target[0] != '/')
+	if (ask->target[0] != '/')
 		return -EINVAL;
 	origin_format(origin, vault_origin(vault));
-	r = buf_printf(&url, "%s%s", origin, target);
+	r = buf_printf(&url, "%s%s", origin, ask->target);
 	if (r < 0)
 		return r;
 	call = calloc(1, sizeof(*call));
@@ -494,6 +513,11 @@ static int call_new(VaultCall **ret, Vault *vault, const char *target)
 		return r;
 	}
 	call->vault = vault;
+	call->ask = *ask;
+	call->ask.target = NULL; /* the caller's */
+	call->started_us = clock_now_us();
+	call->done = done;
+	call->data = data;
 	call->timer.fire = call_fire;
 	call->wait.done = call_token;
 	call->next = vault->first;
@@ -504,24 +528,39 @@ static int call_new(VaultCall **ret, Vault *vault, const char *target)
 	return 0;
 }
 
-int vault_get(Vault *vault, VaultCall **ret, const char *target,
-	      size_t body_max, uint64_t deadline_us, VaultDone done, void *data)
+int vault_get(Vault *vault, VaultCall **ret, const VaultAsk *ask,
+	      VaultDone done, void *data)
 {
 	VaultCall *call;
-	int r = call_new(&call, vault, target);
+	int r = call_new(&call, vault, ask, done, data);
 
 	if (r < 0)
 		return r;
-	call->body_max = body_max;
-	call->started_us = clock_now_us();
-	call->deadline_us = deadline_us;
-	call->done = done;
-	call->data = data;
 	call->starting = true;
 	r = call_try(call);
 	call->starting = false;
 	if (r == 0 && call->state == CALL_ENDING)
 		r = call_timer(call, clock_now_us());
+	if (r < 0) {
+		vault_cancel(call);
+		return r;
+	}
+	*ret = call;
+	return 0;
+}
+
+int vault_get_nothing(Vault *vault, VaultCall **ret, const VaultAsk *ask,
+		      VaultDone done, void *data)
+{
+	VaultTopic topic = vault_topic(vault, ask);
+	VaultCall *call;
+	int r = call_new(&call, vault, ask, done, data);
+
+	if (r < 0)
+		return r;
+	vault_error_absent(&call->error, &topic);
+	call->state = CALL_ENDING;
+	r = call_timer(call, clock_now_us());
 	if (r < 0) {
 		vault_cancel(call);
 		return r;

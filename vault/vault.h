@@ -47,13 +47,24 @@ const char *vault_name(const Vault *vault);
 typedef void (*VaultDone)(void *data, const HttpResponse *response,
 			  const VaultError *error);
 
-/*
- * GET @target ("/secrets/name?api-version=7.4", rebuilt from checked parts) of
- * this vault. Returns 0 or a negative errno.
- */
-AKV_MUST_CHECK int vault_get(Vault *vault, VaultCall **ret, const char *target,
-			     size_t body_max, uint64_t deadline_us,
+typedef struct VaultAsk {
+	/* "/secrets/name?api-version=7.4", rebuilt from checked parts. */
+	const char *target;
+	enum collection collection; /* what it is about, as in VaultTopic */
+	enum part part;
+	bool is_whole;
+	size_t body_max; /* 0: HTTP_BODY_MAX */
+	uint64_t deadline_us;
+} VaultAsk;
+
+/* GET that of this vault. Returns 0 or a negative errno. */
+AKV_MUST_CHECK int vault_get(Vault *vault, VaultCall **ret, const VaultAsk *ask,
 			     VaultDone done, void *data);
+
+/* A call that ends with VAULT_E_ABSENT, from the loop, without a request. */
+AKV_MUST_CHECK int vault_get_nothing(Vault *vault, VaultCall **ret,
+				     const VaultAsk *ask, VaultDone done,
+				     void *data);
 
 /*
  * Have @memory freed, with free(), when the call has ended in whatever way, its
@@ -69,3 +80,9 @@ void vault_cancel(VaultCall *call);
 
 const char *vault_api_version(const Vault *vault);
 const Origin *vault_origin(const Vault *vault);
+
+/* Can it have such objects? A managed HSM has keys only. */
+bool vault_can_hold(const Vault *vault, enum collection collection);
+
+/* For the words of an error about @ask. */
+VaultTopic vault_topic(const Vault *vault, const VaultAsk *ask);

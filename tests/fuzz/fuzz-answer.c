@@ -20,12 +20,33 @@ static void error_check(const VaultError *error)
 	FUZZ_CHECK(ascii_is_printable(error->request_id));
 }
 
+/* Whatever was asked for. */
+static void check_topics(const HttpResponse *response,
+			 enum collection collection)
+{
+	static const enum part parts[] = {PART_OBJECT, PART_DELETED,
+					  PART_ROTATION, PART_SAS};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(parts); i++) {
+		VaultTopic topic = {
+			.vault = "demo",
+			.collection = collection,
+			.part = parts[i],
+			.is_whole = parts[i] == PART_DELETED,
+			.is_hsm = collection == COLLECTION_KEYS,
+		};
+		VaultError error;
+
+		vault_error_read(&error, response, &topic);
+		error_check(&error);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int statuses[] = {401, 403, 404, 429, 503,
 				       400, 302, 204, 0};
 	HttpResponse response = {.result = HTTP_OK};
-	VaultError error;
 	char *text, *body;
 
 	if (size == 0)
@@ -45,8 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	response.date = text;
 	response.network_info = text;
 	response.reason = text;
-	vault_error_read(&error, &response, "demo");
+	for (int i = 0; i < COLLECTIONS; i++)
+		check_topics(&response, (enum collection)i);
 	free(text);
-	error_check(&error);
 	return 0;
 }

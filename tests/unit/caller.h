@@ -92,8 +92,13 @@ AKV_UNUSED static void caller_done(void *data, const HttpResponse *response,
 
 AKV_UNUSED static int get(Caller *caller)
 {
-	return vault_get(vault, &caller->call, TARGET, 1000,
-			 clock_now_us() + TIMEOUT, caller_done, caller);
+	VaultAsk ask = {
+		.target = TARGET,
+		.body_max = 1000,
+		.deadline_us = clock_now_us() + TIMEOUT,
+	};
+
+	return vault_get(vault, &caller->call, &ask, caller_done, caller);
 }
 
 AKV_UNUSED static void answer(const FakeAnswer *what)

@@ -6,6 +6,8 @@
 #include "check.h"
 #include "vault/answer.h"
 
+static const VaultTopic demo = {.vault = "demo"};
+
 #define S CLOCK_US_PER_S
 
 static VaultError error;
@@ -21,7 +23,7 @@ static void read_body(int status, const char *body)
 	};
 
 	memset(&error, 0xff, sizeof(error));
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 }
 
 static void read_coded(int status, const char *code, const char *inner)
@@ -83,7 +85,7 @@ static void test_transfers_that_failed(void)
 	for (size_t i = 0; i < AKV_ARRAY_LEN(cases); i++) {
 		HttpResponse response = {.result = cases[i].result};
 
-		vault_error_read(&error, &response, "demo");
+		vault_error_read(&error, &response, &demo);
 		CHECK_EQ(error.answer, cases[i].answer);
 		CHECK_EQ(error.status, 0);
 		CHECK(error.sentence[0] != '\0');
@@ -163,7 +165,7 @@ static void test_what_the_network_sends_is_bounded(void)
 		       "\\u001b[2J\",\"innererror\":{\"code\":\"\\u0007x\"}}}",
 		       1, 2);
 	response.body_size = strlen(body);
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 	CHECK_EQ(strlen(error.code), sizeof(error.code) - 1);
 	CHECK_STR(error.inner, "?x");
 	CHECK_STR(error.request_id, "a?[31m X: y");
@@ -182,15 +184,15 @@ static void test_delays(void)
 		.date = "",
 	};
 
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 	CHECK_EQ(error.retry_after_us, 7 * S);
 	response.retry_after_ms = "250";
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 	CHECK_EQ(error.retry_after_us, S / 4);
 	response.retry_after_ms = "";
 	response.retry_after = "Sun, 06 Nov 1994 08:49:47 GMT";
 	response.date = "Sun, 06 Nov 1994 08:49:37 GMT";
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 	CHECK_EQ(error.retry_after_us, 10 * S);
 }
 

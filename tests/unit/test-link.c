@@ -85,7 +85,6 @@ static void test_other_paths(void)
 		"https://demo.vault.azure.net/keys?a=b",
 		"https://demo.vault.azure.net/secrets/?a=b",
 		"https://demo.vault.azure.net/secrets/a?a=b",
-		"https://demo.vault.azure.net/Secrets?a=b",
 		"https://demo.vault.azure.net/secrets/../secrets?a=b",
 		"https://demo.vault.azure.net/x/../secrets?a=b",
 		"https://demo.vault.azure.net/%73ecrets?a=b",

@@ -82,6 +82,23 @@ static void test_another_resource(void)
 	CHECK_EQ(judge(), REFUSAL_TAKE_TENANT);
 }
 
+/* A managed HSM has a resource of its own, and may ask for no other. */
+static void test_the_resource_of_a_managed_hsm(void)
+{
+	begin();
+	facts.tenant = NULL;
+	if (source_parse(&source, "demo.managedhsm.azure.net", NULL, why,
+			 sizeof(why)) != 0)
+		abort();
+	(void)snprintf(challenge.resource, sizeof(challenge.resource),
+		       "https://managedhsm.azure.net");
+	CHECK_EQ(judge(), REFUSAL_TAKE_TENANT);
+	(void)snprintf(challenge.resource, sizeof(challenge.resource),
+		       "https://vault.azure.net");
+	CHECK_EQ(judge(), REFUSAL_FINAL);
+	CHECK(strstr(why, "one for https://managedhsm.azure.net only") != NULL);
+}
+
 static void test_an_old_token_is_replaced_once(void)
 {
 	begin();
@@ -151,6 +168,7 @@ int main(void)
 	RUN(test_the_first_one_tells_the_tenant);
 	RUN(test_one_that_tells_none);
 	RUN(test_another_resource);
+	RUN(test_the_resource_of_a_managed_hsm);
 	RUN(test_an_old_token_is_replaced_once);
 	RUN(test_a_configured_tenant_that_is_another);
 	RUN(test_the_vault_has_moved);

@@ -10,6 +10,7 @@
 	"/subscriptions/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee/" \
 	"resourcegroups/rg-(1)/providers/microsoft.keyvault/vaults/demo"
 
+static VaultTopic demo = {.vault = "demo"};
 static VaultError error;
 
 static void read_message(int status, const char *inner, const char *message)
@@ -28,7 +29,7 @@ static void read_message(int status, const char *inner, const char *message)
 		       "\"innererror\":{\"code\":\"%s\"}}}",
 		       message, inner);
 	response.body_size = strlen(body);
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 }
 
 static bool says(const char *words)
@@ -207,16 +208,16 @@ static void test_no_answer(void)
 		.reason = "Could not resolve host",
 	};
 
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 	CHECK(says("does not resolve"));
 	response.result = HTTP_E_TLS;
 	response.reason = "certificate has\x07 expired";
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 	CHECK(says("certificate has? expired"));
 	CHECK(says("cafile="));
 	response.result = HTTP_E_CONNECT;
 	response.reason = "Connection refused";
-	vault_error_read(&error, &response, "demo");
+	vault_error_read(&error, &response, &demo);
 	CHECK(says("(Connection refused)"));
 }
 

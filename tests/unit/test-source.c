@@ -51,6 +51,46 @@ static void test_a_collection(void)
 	CHECK_OK(parse(&source, "https://myvault.vault.azure.net/secrets/",
 		       NULL));
 	CHECK(source.has_collection);
+	CHECK_OK(parse(&source, "https://myvault.vault.azure.net/keys", NULL));
+	CHECK_EQ(source.collection, COLLECTION_KEYS);
+	CHECK_OK(parse(&source, "https://myvault.vault.azure.net/certificates",
+		       NULL));
+	CHECK_EQ(source.collection, COLLECTION_CERTIFICATES);
+	CHECK_OK(parse(&source, "https://myvault.vault.azure.net/storage/",
+		       NULL));
+	CHECK(source.has_collection);
+	CHECK_EQ(source.collection, COLLECTION_STORAGE);
+	for (int i = 0; i < COLLECTIONS; i++)
+		CHECK(source_can_hold(&source, (enum collection)i));
+}
+
+static void test_managed_hsms(void)
+{
+	Source source;
+
+	CHECK_OK(parse(&source, "myhsm.managedhsm.azure.net", NULL));
+	CHECK(source.is_hsm);
+	CHECK_STR(source.vault, "myhsm");
+	CHECK_STR(source.origin.host, "myhsm.managedhsm.azure.net");
+	CHECK_STR(source.resource, "https://managedhsm.azure.net");
+	CHECK(!source.has_collection);
+	CHECK(source_can_hold(&source, COLLECTION_KEYS));
+	CHECK(!source_can_hold(&source, COLLECTION_SECRETS));
+	CHECK(!source_can_hold(&source, COLLECTION_CERTIFICATES));
+	CHECK(!source_can_hold(&source, COLLECTION_STORAGE));
+	CHECK_OK(
+		parse(&source, "https://myhsm.managedhsm.azure.cn/keys", NULL));
+	CHECK_STR(source.cloud->name, "china");
+	CHECK_STR(source.resource, "https://managedhsm.azure.cn");
+	CHECK_EQ(source.collection, COLLECTION_KEYS);
+	CHECK_EQ(parse(&source, "https://myhsm.managedhsm.azure.net/secrets",
+		       NULL),
+		 SOURCE_E_INVALID);
+	CHECK(strstr(why, "holds keys only") != NULL);
+	CHECK_EQ(parse(&source, "https://myhsm.managedhsm.azure.net", "china"),
+		 SOURCE_E_INVALID);
+	CHECK_OK(parse(&source, "myvault", NULL));
+	CHECK(!source.is_hsm);
 }
 
 static void test_clouds(void)
@@ -97,7 +137,8 @@ static void test_hosts_that_are_no_vault(void)
 		"myvault.vault.azure.net..",
 		".vault.azure.net",
 		"https://myvault.privatelink.vaultcore.azure.net",
-		"https://myhsm.managedhsm.azure.net",
+		"https://1hsm.managedhsm.azure.net",
+		"https://a.b.managedhsm.azure.net",
 	};
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(texts); i++) {
@@ -120,7 +161,8 @@ static void test_urls_that_are_no_source(void)
 		"https://myvault.vault.azure.net:0",
 		"https://user@myvault.vault.azure.net",
 		"https://user:password@myvault.vault.azure.net/secrets",
-		"https://myvault.vault.azure.net/keys",
+		"https://myvault.vault.azure.net/deletedkeys",
+		"https://myvault.vault.azure.net/keysx",
 		"https://myvault.vault.azure.net/secrets/a",
 		"https://myvault.vault.azure.net/Secrets",
 		"https://myvault.vault.azure.net/secrets//",
@@ -186,6 +228,7 @@ int main(void)
 {
 	RUN(test_every_form_of_one_vault);
 	RUN(test_a_collection);
+	RUN(test_managed_hsms);
 	RUN(test_clouds);
 	RUN(test_hosts_that_are_no_vault);
 	RUN(test_urls_that_are_no_source);

@@ -302,6 +302,7 @@ static void test_free_within_a_callback(void)
 
 static void test_faults(void)
 {
+	VaultAsk elsewhere = {.target = "secrets", .deadline_us = CLOCK_NEVER};
 	Caller caller = {0};
 	VaultCall *call = NULL;
 
@@ -311,8 +312,7 @@ static void test_faults(void)
 	fake_loop_pass(0);
 	CHECK_EQ(caller.calls, 1);
 	CHECK_EQ(caller.error.answer, VAULT_E_UNAVAILABLE);
-	CHECK_EQ(vault_get(vault, &call, "secrets", 0, CLOCK_NEVER, caller_done,
-			   &caller),
+	CHECK_EQ(vault_get(vault, &call, &elsewhere, caller_done, &caller),
 		 -EINVAL);
 	CHECK_OK(get(&caller));
 	answer(&(FakeAnswer){.status = 503});
@@ -329,6 +329,35 @@ static void test_faults(void)
 	end();
 }
 
+/* Told from the loop, like all others, and nobody is asked. */
+static void test_what_is_known_to_be_absent(void)
+{
+	VaultAsk ask = {
+		.target = "/storage?api-version=7.4",
+		.collection = COLLECTION_STORAGE,
+		.is_whole = true,
+		.deadline_us = CLOCK_NEVER,
+	};
+	Caller caller = {0};
+	Caller gone = {0};
+
+	begin_warm();
+	CHECK_OK(vault_get_nothing(vault, &caller.call, &ask, caller_done,
+				   &caller));
+	CHECK_OK(
+		vault_get_nothing(vault, &gone.call, &ask, caller_done, &gone));
+	CHECK_EQ(caller.calls, 0);
+	vault_cancel(gone.call);
+	fake_loop_pass(0);
+	CHECK_EQ(caller.calls, 1);
+	CHECK_EQ(gone.calls, 0);
+	CHECK_EQ(caller.error.answer, VAULT_E_ABSENT);
+	CHECK_EQ(caller.error.status, 0);
+	CHECK(strstr(caller.error.sentence, "storage accounts") != NULL);
+	CHECK_EQ(fake_http_count(), 2); /* of begin_warm() */
+	end();
+}
+
 /* A target cannot lead to another host: the origin stands before it. */
 static void test_a_target_that_leads_elsewhere(void)
 {
@@ -336,11 +365,15 @@ static void test_a_target_that_leads_elsewhere(void)
 					      "//evil.example/"};
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(targets); i++) {
+		VaultAsk ask = {
+			.target = targets[i],
+			.deadline_us = CLOCK_NEVER,
+		};
 		Caller caller = {0};
 
 		begin_warm();
-		CHECK_OK(vault_get(vault, &caller.call, targets[i], 0,
-				   CLOCK_NEVER, caller_done, &caller));
+		CHECK_OK(vault_get(vault, &caller.call, &ask, caller_done,
+				   &caller));
 		CHECK(strncmp(fake_http_last()->url,
 			      "https://demo.vault.azure.net/", 29) == 0);
 		end();
@@ -405,6 +438,7 @@ int main(void)
 	RUN(test_another_call_within_a_callback);
 	RUN(test_free_within_a_callback);
 	RUN(test_faults);
+	RUN(test_what_is_known_to_be_absent);
 	RUN(test_a_target_that_leads_elsewhere);
 	RUN(test_configurations);
 	RUN(test_memory_that_is_kept_is_freed);
