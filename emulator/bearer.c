@@ -139,31 +139,55 @@ static int claims_judge(char why[BEARER_WHY_SIZE], const BearerEntry *entry,
 	return 0;
 }
 
+/* What comes after "Bearer ", or NULL. */
+static const char *token_find(const char *authorization)
+{
+	static const char scheme[] = "Bearer ";
+	const char *token;
+
+	if (strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
+		return NULL;
+	token = authorization + sizeof(scheme) - 1;
+	return token + strspn(token, " ");
+}
+
+int bearer_verify(const BearerEntry **ret, BearerCache *cache,
+		  const BearerPolicy *policy, const char *authorization)
+{
+	const char *token = token_find(authorization);
+	const BearerEntry *entry;
+	int r = 0;
+
+	if (!token)
+		return BEARER_E_MISSING;
+	entry = cache_find(cache, token, strlen(token));
+	if (!entry)
+		r = cache_add(&entry, cache, policy, token, strlen(token));
+	if (r != 0)
+		return r < 0 ? r : BEARER_E_FORGED;
+	*ret = entry;
+	return 0;
+}
+
 int bearer_check(Caller *ret, char why[BEARER_WHY_SIZE], BearerCache *cache,
 		 const BearerPolicy *policy, const char *authorization)
 {
-	static const char scheme[] = "Bearer ";
 	const BearerEntry *entry;
-	const char *token;
-	int r = 0;
+	int r = bearer_verify(&entry, cache, policy, authorization);
 
-	if (strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0) {
+	switch (r) {
+	case 0:
+		*ret = entry->caller;
+		return claims_judge(why, entry, policy);
+	case BEARER_E_MISSING:
 		(void)snprintf(why, BEARER_WHY_SIZE,
 			       "AKV10000: Request is missing a Bearer or PoP "
 			       "token.");
 		return BEARER_E_DENIED;
-	}
-	token = authorization + sizeof(scheme) - 1;
-	token += strspn(token, " ");
-	entry = cache_find(cache, token, strlen(token));
-	if (!entry)
-		r = cache_add(&entry, cache, policy, token, strlen(token));
-	if (r < 0)
-		return r;
-	if (r > 0) {
-		why_key(why, token);
+	case BEARER_E_FORGED:
+		why_key(why, token_find(authorization));
 		return BEARER_E_DENIED;
+	default:
+		return r;
 	}
-	*ret = entry->caller;
-	return claims_judge(why, entry, policy);
 }

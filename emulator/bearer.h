@@ -42,8 +42,19 @@ typedef struct BearerPolicy {
 } BearerPolicy;
 
 /*
- * Judge the value of an Authorization header. 0 and *@ret, a negative errno,
- * or BEARER_E_DENIED with @why saying what the service would say.
+ * The token in an Authorization header, whose signature is right; its claims
+ * are the caller's to judge. Only key and key_id of @policy are looked at.
+ * Returns 0, a negative errno, BEARER_E_MISSING or BEARER_E_FORGED.
+ */
+enum { BEARER_E_MISSING = 1, BEARER_E_FORGED };
+AKV_MUST_CHECK int bearer_verify(const BearerEntry **ret, BearerCache *cache,
+				 const BearerPolicy *policy,
+				 const char *authorization);
+
+/*
+ * Judge the value of an Authorization header as a vault does. 0 and *@ret, a
+ * negative errno, or BEARER_E_DENIED with @why saying what the service would
+ * say.
  */
 enum { BEARER_E_DENIED = 1, BEARER_WHY_SIZE = 1024 };
 AKV_MUST_CHECK int bearer_check(Caller *ret, char why[BEARER_WHY_SIZE],

@@ -15,6 +15,8 @@ static const Cloud clouds[] = {
 		.hsm_resource = "https://managedhsm.azure.net",
 		.login = "login.microsoftonline.com",
 		.arm = "management.azure.com",
+		.graph = "graph.microsoft.com",
+		.arm_legacy = "https://management.core.windows.net",
 	},
 	{
 		.name = "china",
@@ -24,6 +26,8 @@ static const Cloud clouds[] = {
 		.hsm_resource = "https://managedhsm.azure.cn",
 		.login = "login.chinacloudapi.cn",
 		.arm = "management.chinacloudapi.cn",
+		.graph = "microsoftgraph.chinacloudapi.cn",
+		.arm_legacy = "https://management.core.chinacloudapi.cn",
 	},
 	{
 		.name = "usgov",
@@ -33,6 +37,8 @@ static const Cloud clouds[] = {
 		.hsm_resource = "https://managedhsm.usgovcloudapi.net",
 		.login = "login.microsoftonline.us",
 		.arm = "management.usgovcloudapi.net",
+		.graph = "graph.microsoft.us",
+		.arm_legacy = "https://management.core.usgovcloudapi.net",
 	},
 	{
 		/* For clients that can neither be told an address nor hosts. */
@@ -43,6 +49,8 @@ static const Cloud clouds[] = {
 		.hsm_resource = "https://managedhsm.localhost",
 		.login = "login.microsoftonline.com",
 		.arm = "management.localhost",
+		.graph = "graph.localhost",
+		.arm_legacy = "https://management.core.localhost",
 	},
 };
 
@@ -57,10 +65,6 @@ static const struct {
 
 /* Besides those of the clouds above. */
 static const char *const other_resources[] = {
-	"https://management.core.windows.net",
-	"https://management.core.chinacloudapi.cn",
-	"https://management.core.usgovcloudapi.net",
-	"https://graph.microsoft.com",
 	"https://graph.windows.net",
 	"https://storage.azure.com",
 	"https://eventgrid.azure.net",
@@ -94,6 +98,8 @@ static enum host_kind host_kind_in(const Cloud *cloud, const char *host,
 		return HOST_LOGIN;
 	if (strcmp(host, cloud->arm) == 0)
 		return HOST_ARM;
+	if (strcmp(host, cloud->graph) == 0)
+		return HOST_GRAPH;
 	return HOST_UNKNOWN;
 }
 
@@ -133,15 +139,34 @@ static bool resource_equal(const char *asked, const char *known)
 	       (asked[n] == '\0' || strcmp(asked + n, "/") == 0);
 }
 
+/* The same as the resource that a service on @host has? */
+static bool resource_is_of(const char *asked, const char *host)
+{
+	char known[HOST_SIZE + 16];
+
+	(void)snprintf(known, sizeof(known), "https://%s", host);
+	return resource_equal(asked, known);
+}
+
+bool audience_is_arm(const Cloud *cloud, const char *audience)
+{
+	return resource_is_of(audience, cloud->arm) ||
+	       resource_equal(audience, cloud->arm_legacy);
+}
+
+bool audience_is_graph(const Cloud *cloud, const char *audience)
+{
+	return resource_is_of(audience, cloud->graph) ||
+	       strcmp(audience, "00000003-0000-0000-c000-000000000000") == 0;
+}
+
 bool resource_is_known(const char *resource)
 {
-	char arm[HOST_SIZE + 16];
-
 	for (size_t i = 0; i < AKV_ARRAY_LEN(clouds); i++) {
-		(void)snprintf(arm, sizeof(arm), "https://%s", clouds[i].arm);
 		if (resource_equal(resource, clouds[i].vault_resource) ||
 		    resource_equal(resource, clouds[i].hsm_resource) ||
-		    resource_equal(resource, arm))
+		    audience_is_arm(&clouds[i], resource) ||
+		    resource_is_of(resource, clouds[i].graph))
 			return true;
 	}
 	for (size_t i = 0; i < AKV_ARRAY_LEN(other_resources); i++) {

@@ -14,7 +14,8 @@ typedef struct Cloud {
 	const char *name;
 	const char *vault_suffix, *hsm_suffix;
 	const char *vault_resource, *hsm_resource; /* no slash at the end */
-	const char *login, *arm;
+	const char *login, *arm, *graph;
+	const char *arm_legacy; /* a resource of older days for arm's */
 } Cloud;
 
 enum host_kind {
@@ -23,6 +24,7 @@ enum host_kind {
 	HOST_HSM,
 	HOST_LOGIN,
 	HOST_ARM,
+	HOST_GRAPH,
 	HOST_LOCAL, /* localhost or an address: vault and login in one */
 };
 
@@ -37,6 +39,12 @@ void host_match(HostMatch *ret, const char *host);
 
 /* Would Entra know a resource of this name? One slash at its end is allowed. */
 bool resource_is_known(const char *resource);
+
+/* Is @audience a resource of the management plane? One slash is allowed. */
+bool audience_is_arm(const Cloud *cloud, const char *audience);
+
+/* The same of Microsoft Graph, which also has an application id. */
+bool audience_is_graph(const Cloud *cloud, const char *audience);
 
 /* Is @audience the application id of Key Vault in that cloud? */
 bool audience_is_vault_app(const Cloud *cloud, const char *audience);

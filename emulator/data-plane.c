@@ -163,7 +163,8 @@ static int name_check(Exchange *exchange)
 static int permission_check(Exchange *exchange, const Route *route)
 {
 	const char *client = exchange->caller.client_id;
-	bool is_default = strcmp(client, DIRECTORY_DEFAULT_CLIENT) == 0;
+	bool is_default = strcmp(client, DIRECTORY_DEFAULT_CLIENT) == 0 &&
+			  !exchange->vault->facts.access_stated;
 
 	if (permissions_allow(&exchange->vault->permissions, client,
 			      route->kind->group, route->permission,

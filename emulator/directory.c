@@ -13,6 +13,7 @@ void directory_done(Directory *directory)
 			       directory->n_principals *
 				       sizeof(*directory->principals));
 	free(directory->principals);
+	free(directory->objects);
 	*directory = (Directory){0};
 }
 
@@ -76,6 +77,7 @@ static int principal_add(Directory *directory, Principal **ret,
 	(void)snprintf(seed, sizeof(seed), "service principal of %s",
 		       client_id);
 	derived_guid(principal->object_id, seed);
+	(void)snprintf(principal->name, DIRECTORY_NAME_SIZE, "%s", client_id);
 	*ret = principal;
 	return 0;
 }
@@ -97,5 +99,67 @@ int directory_set_principal(Directory *directory, const char *client_id,
 	(void)snprintf(principal->tenant, GUID_SIZE, "%s", tenant);
 	explicit_bzero(principal->secret, PRINCIPAL_SECRET_SIZE);
 	(void)snprintf(principal->secret, PRINCIPAL_SECRET_SIZE, "%s", secret);
+	return 0;
+}
+
+const Principal *directory_find_object_id(const Directory *directory,
+					  const char *object_id)
+{
+	for (size_t i = 0; i < directory->n_principals; i++) {
+		const Principal *principal = &directory->principals[i];
+
+		if (strcasecmp(principal->object_id, object_id) == 0)
+			return principal;
+	}
+	return NULL;
+}
+
+int directory_describe(Directory *directory, const char *client_id,
+		       const char *name, const bool *graph)
+{
+	Principal *principal = principal_find(directory, client_id);
+
+	if (!principal || (name && strlen(name) >= DIRECTORY_NAME_SIZE))
+		return DIRECTORY_E_INVALID;
+	if (name)
+		(void)snprintf(principal->name, DIRECTORY_NAME_SIZE, "%s",
+			       name);
+	if (graph)
+		principal->graph = *graph;
+	return 0;
+}
+
+static DirectoryObject *object_find(const Directory *directory, const char *id)
+{
+	for (size_t i = 0; i < directory->n_objects; i++) {
+		if (strcasecmp(directory->objects[i].id, id) == 0)
+			return &directory->objects[i];
+	}
+	return NULL;
+}
+
+const DirectoryObject *directory_find_object(const Directory *directory,
+					     const char *id)
+{
+	return object_find(directory, id);
+}
+
+int directory_set_object(Directory *directory, const DirectoryObject *object)
+{
+	DirectoryObject *known = object_find(directory, object->id);
+	DirectoryObject *grown;
+
+	if (known) {
+		*known = *object;
+		return 0;
+	}
+	if (directory->n_objects >= DIRECTORY_OBJECTS_MAX)
+		return -ENOSPC;
+	grown = reallocarray(directory->objects, directory->n_objects + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	directory->objects = grown;
+	grown[directory->n_objects++] = *object;
 	return 0;
 }

@@ -13,6 +13,9 @@ enum {
 	PRINCIPALS_MAX = 1024,
 	PRINCIPAL_SECRET_SIZE = 256,
 	TENANTS_MAX = 64,
+	DIRECTORY_OBJECTS_MAX = 4096,
+	DIRECTORY_NAME_SIZE = 257,
+	DIRECTORY_TYPE_SIZE = 24,
 };
 
 /* The tenant and the application that exist without any seed. */
@@ -24,13 +27,24 @@ typedef struct Principal {
 	char object_id[GUID_SIZE]; /* of the service principal */
 	char tenant[GUID_SIZE];
 	char secret[PRINCIPAL_SECRET_SIZE];
+	char name[DIRECTORY_NAME_SIZE]; /* display name */
+	bool graph;                     /* may read the directory */
 } Principal;
+
+/* What is in a tenant and signs in nowhere here: a user, a group. */
+typedef struct DirectoryObject {
+	char id[GUID_SIZE];
+	char name[DIRECTORY_NAME_SIZE];
+	char type[DIRECTORY_TYPE_SIZE]; /* "user", "group", ... */
+} DirectoryObject;
 
 typedef struct Directory {
 	Principal *principals; /* owned */
 	size_t n_principals;
 	char tenants[TENANTS_MAX][GUID_SIZE];
 	size_t n_tenants;
+	DirectoryObject *objects; /* owned */
+	size_t n_objects;
 } Directory;
 
 void directory_done(Directory *directory);
@@ -53,3 +67,20 @@ AKV_MUST_CHECK int directory_set_principal(Directory *directory,
 /* NULL if there is none; borrowed until the next change. */
 const Principal *directory_find(const Directory *directory,
 				const char *client_id);
+const Principal *directory_find_object_id(const Directory *directory,
+					  const char *object_id);
+
+/*
+ * What is shown of a principal, and whether it may read the directory. NULL
+ * leaves the name as it is. DIRECTORY_E_INVALID if there is no such principal
+ * or the name is too long.
+ */
+AKV_MUST_CHECK int directory_describe(Directory *directory,
+				      const char *client_id, const char *name,
+				      const bool *graph);
+
+/* Add or replace. -ENOSPC, -ENOMEM. */
+AKV_MUST_CHECK int directory_set_object(Directory *directory,
+					const DirectoryObject *object);
+const DirectoryObject *directory_find_object(const Directory *directory,
+					     const char *id);

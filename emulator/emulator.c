@@ -57,6 +57,10 @@ int emulator_init(Emulator *ret, const char *state_dir, const char *listen_host)
 		r = directory_set_principal(
 			&ret->directory, DIRECTORY_DEFAULT_CLIENT,
 			DIRECTORY_DEFAULT_TENANT, ret->identity.client_secret);
+	if (r == 0)
+		r = directory_describe(&ret->directory,
+				       DIRECTORY_DEFAULT_CLIENT, "emulator",
+				       &(bool){true});
 	if (r != 0)
 		emulator_done(ret);
 	return r > 0 ? -EINVAL : r;
@@ -67,6 +71,7 @@ void emulator_done(Emulator *emulator)
 	faults_done(&emulator->faults);
 	bearer_cache_done(&emulator->bearers);
 	vault_store_done(&emulator->vaults);
+	arm_scopes_done(&emulator->scopes);
 	directory_done(&emulator->directory);
 	request_log_close(&emulator->log);
 	identity_done(&emulator->identity);

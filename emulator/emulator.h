@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "base/std.h"
+#include "emulator/arm-scopes.h"
 #include "emulator/bearer.h"
 #include "emulator/directory.h"
 #include "emulator/faults.h"
@@ -31,6 +32,7 @@ typedef struct Emulator {
 	int64_t clock_offset_us;
 	int64_t token_lifetime_s;
 	VaultStore vaults;
+	ArmScopes scopes;
 	Directory directory;
 	BearerCache bearers;
 	Faults faults;

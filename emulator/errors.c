@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 
+#include "emulator/arm-scopes.h"
 #include "emulator/object.h"
 
 #define HELP_NOT_FOUND "https://go.microsoft.com/fwlink/?linkid=2125182"
@@ -143,7 +144,7 @@ static const char *rbac_action(const char *word)
 int error_forbidden(Exchange *exchange, const Kind *kind, const char *word)
 {
 	const Vault *vault = exchange->vault;
-	char caller[512];
+	char caller[512], subscription[GUID_SIZE];
 
 	caller_format(caller, sizeof(caller), &exchange->caller);
 	if (!vault->rbac)
@@ -154,6 +155,7 @@ int error_forbidden(Exchange *exchange, const Kind *kind, const char *word)
 			"resolving this issue, please see " HELP_FORBIDDEN,
 			caller, kind->plural, word, vault->name,
 			vault->location);
+	subscription_of_vault(subscription, vault);
 	return error_reply(
 		exchange, 403, "Forbidden", "ForbiddenByRbac",
 		"Caller is not authorized to perform action on resource.\r\n"
@@ -161,15 +163,14 @@ int error_forbidden(Exchange *exchange, const Kind *kind, const char *word)
 		"were changed recently, please observe propagation time.\r\n"
 		"Caller: %s\r\n"
 		"Action: 'Microsoft.KeyVault/vaults/%s/%s'\r\n"
-		"Resource: '/subscriptions/00000000-0000-0000-0000-"
-		"000000000000/resourcegroups/emulator/providers/"
+		"Resource: '/subscriptions/%s/resourcegroups/%s/providers/"
 		"microsoft.keyvault/vaults/%s'\r\n"
 		"Assignment: (not found)\r\n"
 		"DenyAssignmentId: null\r\n"
 		"DecisionReason: 'DeniedWithNoValidRBAC' \r\n"
 		"Vault: %s;location=%s\r\n",
-		caller, kind->plural, rbac_action(word), vault->name,
-		vault->name, vault->location);
+		caller, kind->plural, rbac_action(word), subscription,
+		vault->facts.group, vault->name, vault->name, vault->location);
 }
 
 static int error_conflict(Exchange *exchange, const char *inner,

@@ -28,6 +28,7 @@ enum {
 
 struct Emulator;
 struct Kind;
+struct ArmApi;
 
 typedef struct Parameter {
 	const char *name, *value; /* decoded */
@@ -73,6 +74,7 @@ typedef struct Exchange {
 	Vault *vault;
 	const struct Kind *kind;
 	const ApiVersion *api;
+	const struct ArmApi *arm_api;                /* of Microsoft.KeyVault */
 	const char *captures[EXCHANGE_CAPTURES_MAX]; /* the "*" of the route */
 	Caller caller;
 

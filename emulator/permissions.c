@@ -114,10 +114,11 @@ static int group_find(enum permission_group *ret, const char *name)
 	return PERMISSIONS_E_INVALID;
 }
 
-static int policy_parse(uint64_t ret[PERMISSION_GROUPS], const cJSON *policy)
+int permissions_parse(uint64_t ret[PERMISSION_GROUPS], const cJSON *policy)
 {
 	const cJSON *list;
 
+	memset(ret, 0, PERMISSION_GROUPS * sizeof(ret[0]));
 	if (!policy) {
 		for (unsigned i = 0; i < PERMISSION_GROUPS; i++)
 			ret[i] = UINT64_MAX;
@@ -137,35 +138,100 @@ static int policy_parse(uint64_t ret[PERMISSION_GROUPS], const cJSON *policy)
 	return 0;
 }
 
+static int entry_get(PermissionEntry **ret, Permissions *permissions,
+		     const char *client_id)
+{
+	PermissionEntry *entry = entry_find(permissions, client_id);
+	PermissionEntry *entries;
+
+	if (entry) {
+		*ret = entry;
+		return 0;
+	}
+	if (strlen(client_id) >= CLIENT_ID_SIZE)
+		return PERMISSIONS_E_INVALID;
+	if (permissions->n >= PERMISSIONS_MAX)
+		return -ENOSPC;
+	entries = reallocarray(permissions->entries, permissions->n + 1,
+			       sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	permissions->entries = entries;
+	entry = &entries[permissions->n++];
+	*entry = (PermissionEntry){0};
+	(void)snprintf(entry->client_id, CLIENT_ID_SIZE, "%s", client_id);
+	*ret = entry;
+	return 0;
+}
+
 int permissions_set(Permissions *permissions, const char *client_id,
 		    const cJSON *policy)
 {
-	PermissionEntry *entry = entry_find(permissions, client_id);
-	uint64_t bits[PERMISSION_GROUPS] = {0};
+	PermissionEntry *entry;
+	uint64_t bits[PERMISSION_GROUPS];
 	int r;
 
-	if (strlen(client_id) >= CLIENT_ID_SIZE)
-		return PERMISSIONS_E_INVALID;
-	r = policy_parse(bits, policy);
+	r = permissions_parse(bits, policy);
+	if (r == 0)
+		r = entry_get(&entry, permissions, client_id);
 	if (r != 0)
 		return r;
-	if (!entry) {
-		PermissionEntry *entries;
-
-		if (permissions->n >= PERMISSIONS_MAX)
-			return -ENOSPC;
-		entries = reallocarray(permissions->entries, permissions->n + 1,
-				       sizeof(*entries));
-		if (!entries)
-			return -ENOMEM;
-		permissions->entries = entries;
-		entry = &entries[permissions->n++];
-		*entry = (PermissionEntry){0};
-		(void)snprintf(entry->client_id, CLIENT_ID_SIZE, "%s",
-			       client_id);
-	}
 	memcpy(entry->words, bits, sizeof(bits));
 	return 0;
+}
+
+int permissions_add(Permissions *permissions, const char *client_id,
+		    const cJSON *policy)
+{
+	PermissionEntry *entry;
+	uint64_t bits[PERMISSION_GROUPS];
+	int r;
+
+	r = permissions_parse(bits, policy);
+	if (r == 0)
+		r = entry_get(&entry, permissions, client_id);
+	if (r != 0)
+		return r;
+	for (unsigned i = 0; i < PERMISSION_GROUPS; i++)
+		entry->words[i] |= bits[i];
+	return 0;
+}
+
+int permissions_set_arm(Permissions *permissions, const char *client_id,
+			enum arm_right right)
+{
+	PermissionEntry *entry;
+	int r = entry_get(&entry, permissions, client_id);
+
+	if (r == 0)
+		entry->arm = right;
+	return r;
+}
+
+enum arm_right permissions_arm(const Permissions *permissions,
+			       const char *client_id)
+{
+	const PermissionEntry *entry = entry_find(permissions, client_id);
+
+	return entry ? entry->arm : ARM_UNSTATED;
+}
+
+void permissions_clear(Permissions *permissions)
+{
+	for (size_t i = 0; i < permissions->n; i++)
+		memset(permissions->entries[i].words, 0,
+		       sizeof(permissions->entries[i].words));
+}
+
+const char *permission_word(uint64_t bits, size_t *at)
+{
+	while (*at < AKV_ARRAY_LEN(words)) {
+		size_t i = (*at)++;
+
+		if ((bits & UINT64_C(1) << i) != 0)
+			return words[i];
+	}
+	return NULL;
 }
 
 bool permissions_allow(const Permissions *permissions, const char *client_id,

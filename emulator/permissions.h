@@ -21,11 +21,15 @@ enum permission_group {
 	PERMISSION_GROUPS,
 };
 
+/* What an entry says of the management plane. */
+enum arm_right { ARM_UNSTATED, ARM_NONE, ARM_READ, ARM_WRITE };
+
 enum { PERMISSIONS_MAX = 1024, CLIENT_ID_SIZE = 128 };
 
 typedef struct PermissionEntry {
 	char client_id[CLIENT_ID_SIZE];
 	uint64_t words[PERMISSION_GROUPS]; /* a bit per word */
+	enum arm_right arm;
 } PermissionEntry;
 
 typedef struct Permissions {
@@ -47,6 +51,32 @@ const char *permission_group_name(enum permission_group group);
 enum { PERMISSIONS_E_INVALID = 1 };
 AKV_MUST_CHECK int permissions_set(Permissions *permissions,
 				   const char *client_id, const cJSON *policy);
+
+/* The same besides what it may do already. */
+AKV_MUST_CHECK int permissions_add(Permissions *permissions,
+				   const char *client_id, const cJSON *policy);
+
+/*
+ * Set what @client_id may do in the management plane. As permissions_set(); an
+ * entry that is made by this may do nothing in the data plane.
+ */
+AKV_MUST_CHECK int permissions_set_arm(Permissions *permissions,
+				       const char *client_id,
+				       enum arm_right right);
+enum arm_right permissions_arm(const Permissions *permissions,
+			       const char *client_id);
+
+/* The bits of each group of {"secrets":["get",...],...}; as permissions_set().
+ */
+AKV_MUST_CHECK int permissions_parse(uint64_t ret[PERMISSION_GROUPS],
+				     const cJSON *policy);
+
+/* Take all words of the data plane from all entries. */
+void permissions_clear(Permissions *permissions);
+
+/* The words of a set of bits, in a fixed order: from @at on, NULL at the end.
+ */
+const char *permission_word(uint64_t bits, size_t *at);
 
 /* May @client_id do @word? @unlisted is the answer if it has no entry. */
 bool permissions_allow(const Permissions *permissions, const char *client_id,

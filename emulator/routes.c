@@ -6,11 +6,13 @@
 
 #include <strings.h>
 
+#include "emulator/arm.h"
 #include "emulator/control.h"
 #include "emulator/data-plane.h"
 #include "emulator/discovery.h"
 #include "emulator/entra.h"
 #include "emulator/errors.h"
+#include "emulator/graph.h"
 
 static const Route login_routes[] = {
 	{"POST", "*/oauth2/token", entra_token_v1, NULL, NULL},
@@ -156,8 +158,11 @@ int routes_dispatch(Exchange *exchange)
 		if (exchange->where.kind == HOST_LOCAL)
 			return data_plane_dispatch(exchange);
 		return nothing_here(exchange);
-	case HOST_HSM:
 	case HOST_ARM:
+		return arm_dispatch(exchange);
+	case HOST_GRAPH:
+		return graph_dispatch(exchange);
+	case HOST_HSM:
 	case HOST_UNKNOWN:
 		break;
 	}

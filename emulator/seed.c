@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "emulator/seed-arm.h"
 #include "emulator/seed-object.h"
 
 /* The sample vault: enough to look around in. */
@@ -108,7 +109,7 @@ static int principal_apply(Emulator *emulator, Vault *vault,
 					    copy.tenant, copy.secret);
 		explicit_bzero(&copy, sizeof(copy));
 	}
-	return r;
+	return r == 0 ? seed_arm_principal(emulator, vault, principal) : r;
 }
 
 static int principals_apply(Emulator *emulator, Vault *vault,
@@ -184,7 +185,7 @@ static int vault_property_apply(Emulator *emulator, Vault *vault,
 		return bool_apply(&vault->rbac, member);
 	if (strcmp(name, "emptyPages") == 0)
 		return bool_apply(&vault->empty_pages, member);
-	return SEED_E_INVALID;
+	return seed_arm_vault(emulator, vault, member);
 }
 
 static int vault_member_apply(Emulator *emulator, Vault *vault,
@@ -220,6 +221,7 @@ static int vault_apply(Emulator *emulator, const cJSON *seed,
 				      "is no name for a vault");
 		if (r < 0)
 			return r;
+		seed_arm_made(emulator, vault);
 	}
 	if (!cJSON_IsObject(seed))
 		return refuse(why, seed->string, "is not an object");
@@ -228,6 +230,7 @@ static int vault_apply(Emulator *emulator, const cJSON *seed,
 		if (r != 0)
 			return r;
 	}
+	seed_arm_done(vault);
 	return 0;
 }
 
@@ -256,6 +259,11 @@ int seed_apply(Emulator *emulator, const cJSON *seed, char why[SEED_WHY_SIZE])
 					      "is not a number of seconds");
 			continue;
 		}
+		r = seed_arm_top(emulator, member);
+		if (r == 0)
+			continue;
+		if (r < 0)
+			return r;
 		if (strcmp(member->string, "vaults") != 0 ||
 		    !cJSON_IsObject(member))
 			return refuse(why, member->string,

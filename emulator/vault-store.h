@@ -9,6 +9,7 @@
 #include "emulator/collection.h"
 #include "emulator/names.h"
 #include "emulator/permissions.h"
+#include "emulator/vault-facts.h"
 
 enum {
 	VAULTS_MAX = 256,
@@ -34,11 +35,14 @@ typedef struct Vault {
 	unsigned retention_days;
 	Collection collections[COLLECTION_KINDS];
 	Permissions permissions;
+	VaultFacts facts;
 } Vault;
 
 typedef struct VaultStore {
 	Vault **vaults; /* owned, in order of creation */
 	size_t n;
+	Vault **deleted; /* owned, oldest first */
+	size_t n_deleted;
 } VaultStore;
 
 void vault_store_done(VaultStore *store);
@@ -49,6 +53,27 @@ Vault *vault_store_find(const VaultStore *store, const char *name);
 /* Returns 0, -EINVAL for a name no vault can have, -ENOSPC, or -ENOMEM. */
 AKV_MUST_CHECK int vault_store_add(VaultStore *store, Vault **ret,
 				   const char *name, const char *tenant);
+
+/*
+ * Delete a vault with all that is in it, as of @now_s: it can be recovered
+ * until its retention ends, or is gone at once if it has no soft delete.
+ * -ENOSPC above VAULTS_MAX deleted ones, or -ENOMEM.
+ */
+AKV_MUST_CHECK int vault_store_delete(VaultStore *store, Vault *vault,
+				      int64_t now_s);
+
+/*
+ * The deleted vault of that name, or NULL; those whose retention has ended by
+ * @now_s are forgotten first.
+ */
+Vault *vault_store_find_deleted(VaultStore *store, const char *name,
+				int64_t now_s);
+
+/* Back among the living. -ENOSPC or -ENOMEM. */
+AKV_MUST_CHECK int vault_store_recover(VaultStore *store, Vault *vault);
+
+/* Forget a deleted vault. */
+void vault_store_purge(VaultStore *store, Vault *vault);
 
 /* "Recoverable+Purgeable" and the others, by what is set on the vault. */
 const char *vault_recovery_level(const Vault *vault);
