@@ -81,6 +81,19 @@ int credential_new(Credential **ret, const CredentialConfig *config, char *why,
 		     : say_unknown(why, why_size);
 }
 
+int secret_store_probe(const SecretStore *store)
+{
+	AKV_CLEANUP(secret_unrefp) Secret *secret = NULL;
+	int r;
+
+	if (!store->open)
+		return CREDENTIAL_E_UNAVAILABLE;
+	r = store->open(store->data, &secret);
+	if (r == -ENOENT || (r == 0 && secret_size(secret) == 0))
+		return CREDENTIAL_E_UNAVAILABLE;
+	return r;
+}
+
 Credential *credential_free(Credential *credential)
 {
 	if (credential)

@@ -11,6 +11,7 @@
 #include "auth/sign-in.h"
 
 #include "auth/challenge.h"
+#include "auth/exchange.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -25,7 +26,7 @@ typedef struct SignInEntry {
 	Token token;  /* bytes is NULL: none */
 	bool used;    /* asked for since it was minted */
 	char *claims; /* owned: to send with the next mint, or NULL */
-	HttpTransfer *transfer;
+	ExchangeRun run;
 	SignInWait waits; /* the ends of a ring */
 	Timer timer;      /* when to refresh */
 	unsigned failures;
@@ -37,8 +38,7 @@ typedef struct SignInEntry {
 } SignInEntry;
 
 struct SignIn {
-	Loop *loop;
-	Http *http;
+	ExchangeMeans means;
 	Credential *credential;
 	uint64_t timeout_us;
 	uint64_t serial;
@@ -57,7 +57,17 @@ uint64_t sign_in_pause_us(unsigned failures)
 
 const char *sign_in_name(const SignIn *sign_in)
 {
-	return sign_in->credential->ops->name;
+	return sign_in->credential->name;
+}
+
+uint64_t sign_in_patience_us(const SignIn *sign_in)
+{
+	return sign_in->credential->patience_us;
+}
+
+void sign_in_errands(SignIn *sign_in, const Errands *errands)
+{
+	sign_in->means.errands = errands;
 }
 
 const char *sign_in_identity(const SignIn *sign_in)
@@ -140,8 +150,8 @@ static void entry_free(SignInEntry *entry)
 {
 	while (entry->waits.next != &entry->waits)
 		ring_remove(entry->waits.next);
-	http_cancel(entry->transfer);
-	loop_timer_clear(entry->sign_in->loop, &entry->timer);
+	exchange_run_done(&entry->run);
+	loop_timer_clear(entry->sign_in->means.loop, &entry->timer);
 	token_done(&entry->token);
 	free(entry->claims);
 	free(entry);
@@ -161,6 +171,7 @@ static SignInEntry *entry_find(const SignIn *sign_in, const char *tenant,
 }
 
 static void entry_fire(Timer *timer);
+static void entry_done(void *data, int result);
 
 static int entry_make(SignInEntry **ret, SignIn *sign_in, const char *tenant,
 		      const char *resource)
@@ -183,6 +194,8 @@ static int entry_make(SignInEntry **ret, SignIn *sign_in, const char *tenant,
 	memcpy(entry->tenant, tenant, strlen(tenant) + 1);
 	memcpy(entry->resource, resource, strlen(resource) + 1);
 	ring_init(&entry->waits);
+	exchange_run_init(&entry->run, &sign_in->means, sign_in->credential,
+			  entry_done, entry);
 	entry->timer.fire = entry_fire;
 	sign_in->entries[sign_in->n++] = entry;
 	*ret = entry;
@@ -192,7 +205,8 @@ static int entry_make(SignInEntry **ret, SignIn *sign_in, const char *tenant,
 /* Refresh, or try to again, at @at_us. */
 static void entry_plan(SignInEntry *entry, uint64_t at_us)
 {
-	int r = loop_timer_set(entry->sign_in->loop, &entry->timer, at_us);
+	int r = loop_timer_set(entry->sign_in->means.loop, &entry->timer,
+			       at_us);
 
 	/* Then the next one who asks sets it going. */
 	if (r < 0)
@@ -237,74 +251,51 @@ static void entry_fail(SignInEntry *entry, int result, uint64_t now_us,
 	entry_plan(entry, entry->paused_until_us);
 }
 
-static uint64_t stated_pause_us(const HttpResponse *response)
+/* It has ended: EXCHANGE_E_*, or a negative errno. What that makes: a token, or
+ * a pause for TOKEN_RESPONSE_E_* or the errno, which is returned. */
+static int entry_take_end(SignInEntry *entry, int end)
 {
-	uint64_t seconds;
+	const Exchange *exchange = &entry->run.exchange;
+	uint64_t now_us = clock_now_us();
+	int result = end < 0 ? end : exchange->result;
+	Token token;
 
-	if (response->result != HTTP_OK || !response->retry_after ||
-	    parse_uint64(&seconds, response->retry_after, 86400) != 0)
+	if (end == EXCHANGE_E_TOKEN) {
+		token = exchange_run_take(&entry->run);
+		entry_take(entry, &token);
 		return 0;
-	return seconds * CLOCK_US_PER_S;
+	}
+	entry->failure = exchange->failure;
+	entry_fail(entry, result, now_us, exchange->retry_after_us);
+	return result;
 }
 
-static void entry_done(void *data, const HttpResponse *response)
+static void entry_done(void *data, int result)
 {
 	SignInEntry *entry = data;
-	uint64_t now_us = clock_now_us();
-	Token token = {0};
-	int r;
+	int r = entry_take_end(entry, result);
 
-	entry->transfer = NULL;
-	r = token_response_read(&token, &entry->failure, response, now_us,
-				clock_wall_s());
-	if (r == 0)
-		entry_take(entry, &token);
-	else
-		entry_fail(entry, r, now_us, stated_pause_us(response));
-	entry_answer(entry, entry_has_token(entry, now_us) ? 0 : r);
+	entry_answer(entry, entry_has_token(entry, clock_now_us()) ? 0 : r);
 }
 
-/* Send the request. Returns 0, CREDENTIAL_E_UNAVAILABLE, or an errno. */
-static int entry_start(SignInEntry *entry)
+/*
+ * Begin an exchange. Returns 0 also where that was over at once without a
+ * token, which is then noted as a failure, or a negative errno.
+ */
+static int entry_try(SignInEntry *entry)
 {
 	SignIn *sign_in = entry->sign_in;
-	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
-	HttpRequest request = {0};
 	TokenAsk ask = {
 		.tenant = entry->tenant,
 		.resource = entry->resource,
 		.claims = entry->claims,
-		.deadline_us = clock_add(clock_now_us(), sign_in->timeout_us),
+		.timeout_us = sign_in->timeout_us,
 	};
-	int r;
+	int r = exchange_run_start(&entry->run, &ask);
 
-	r = sign_in->credential->ops->request(sign_in->credential, &request,
-					      &url, &ask);
-	if (r != 0)
-		return r;
-	assert(!request.authorization);
-	r = http_start(sign_in->http, &entry->transfer, &request, entry_done,
-		       entry);
-	request.body = secret_unref(request.body);
-	return r;
-}
-
-/*
- * The same; that the credential has nothing to sign in with any more becomes a
- * failure like one of the authority.
- */
-static int entry_try(SignInEntry *entry)
-{
-	int r = entry_start(entry);
-
-	if (r != CREDENTIAL_E_UNAVAILABLE)
-		return r;
-	entry->failure = (AuthFailure){0};
-	(void)snprintf(entry->failure.sentence, sizeof(entry->failure.sentence),
-		       "there is no %s to sign in with any more: mount again",
-		       sign_in_name(entry->sign_in));
-	entry_fail(entry, TOKEN_RESPONSE_E_REFUSED, clock_now_us(), 0);
-	return 0;
+	if (r > 0)
+		(void)entry_take_end(entry, r);
+	return r < 0 ? r : 0;
 }
 
 /* Refresh in the background, but not what nobody has asked for. */
@@ -314,7 +305,7 @@ static void entry_fire(Timer *timer)
 	uint64_t now_us = clock_now_us();
 	int r;
 
-	if (entry->transfer || !entry->used)
+	if (exchange_run_is_under_way(&entry->run) || !entry->used)
 		return;
 	r = entry_try(entry);
 	if (r < 0)
@@ -330,8 +321,8 @@ int sign_in_new(SignIn **ret, Loop *loop, Http *http, Credential **credential,
 
 	if (!sign_in)
 		return -ENOMEM;
-	sign_in->loop = loop;
-	sign_in->http = http;
+	sign_in->means.loop = loop;
+	sign_in->means.http = http;
 	sign_in->credential = AKV_TAKE(*credential);
 	sign_in->timeout_us = timeout_us;
 	*ret = sign_in;
@@ -366,7 +357,7 @@ int sign_in_token(SignIn *sign_in, SignInWait *wait, const char *tenant,
 {
 	uint64_t now_us = clock_now_us();
 	SignInEntry *entry;
-	bool paused;
+	bool paused, under_way;
 	int r;
 
 	assert(!wait->source);
@@ -376,24 +367,25 @@ int sign_in_token(SignIn *sign_in, SignInWait *wait, const char *tenant,
 	paused = now_us < entry->paused_until_us;
 	if (entry_has_token(entry, now_us)) {
 		entry->used = true;
-		if (now_us >= entry->token.refresh_us && !entry->transfer &&
-		    !paused)
+		if (now_us >= entry->token.refresh_us && !paused)
 			entry_fire(&entry->timer);
 		answer_now(entry, wait, 0);
 		return 0;
 	}
-	if (paused && !entry->transfer) {
+	under_way = exchange_run_is_under_way(&entry->run);
+	if (paused && !under_way) {
 		if (entry->result < 0)
 			return entry->result;
 		answer_now(entry, wait, entry->result);
 		return 0;
 	}
-	if (!entry->transfer) {
+	if (!under_way) {
 		r = entry_try(entry);
 		if (r < 0)
 			return r;
-		if (!entry->transfer) {
-			answer_now(entry, wait, entry->result);
+		if (!exchange_run_is_under_way(&entry->run)) {
+			answer_now(entry, wait,
+				   entry->token.bytes ? 0 : entry->result);
 			return 0;
 		}
 	}
@@ -436,9 +428,9 @@ int sign_in_reject(SignIn *sign_in, const char *tenant, const char *resource,
 		entry->claims = copy;
 		/* A refresh that is under way does not answer the claims. */
 		if (entry->waits.next == &entry->waits)
-			http_cancel(AKV_TAKE(entry->transfer));
+			exchange_run_cancel(&entry->run);
 	}
-	loop_timer_clear(sign_in->loop, &entry->timer);
+	loop_timer_clear(sign_in->means.loop, &entry->timer);
 	token_done(&entry->token);
 	return 0;
 }

@@ -36,6 +36,9 @@ AKV_MUST_CHECK int sign_in_new(SignIn **ret, Loop *loop, Http *http,
 SignIn *sign_in_free(SignIn *sign_in);
 AKV_DEFINE_CLEANUP(SignIn *, sign_in_free);
 
+/* Who runs errands for the credential; before the first token. Must outlive. */
+void sign_in_errands(SignIn *sign_in, const Errands *errands);
+
 /* Embedded in what waits for a token. */
 struct SignInWait {
 	/*
@@ -74,6 +77,9 @@ AKV_MUST_CHECK int sign_in_reject(SignIn *sign_in, const char *tenant,
 
 /* The pause after the @failures-th failure in a row: 1 s doubling to 5 min. */
 uint64_t sign_in_pause_us(unsigned failures);
+
+/* How long a token may take beyond one request: Credential.patience_us. */
+uint64_t sign_in_patience_us(const SignIn *sign_in);
 
 const char *sign_in_name(const SignIn *sign_in); /* of the credential */
 const char *sign_in_identity(const SignIn *sign_in);

@@ -9,6 +9,7 @@
 
 #include "base/http-lane.h"
 
+#include <openssl/ssl.h>
 #include <sys/mman.h>
 
 #include "base/buf.h"
@@ -37,6 +38,8 @@ static const struct {
 	 offsetof(HttpResponse, service_version)},
 	{"date", offsetof(HttpResponse, date)},
 	{"location", offsetof(HttpResponse, location)},
+	{"x-vss-e2eid", offsetof(HttpResponse, pipelines_id)},
+	{"x-msedge-ref", offsetof(HttpResponse, edge_id)},
 };
 
 struct HttpLane {
@@ -51,6 +54,8 @@ struct HttpLane {
 	size_t n_challenges;
 	bool has_length; /* Content-Length, or chunks with their own end */
 	int refused;     /* HTTP_E_* if a callback ended the transfer */
+	bool pinned;
+	unsigned char pinned_sha1[HTTP_SHA1_SIZE];
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -219,6 +224,47 @@ static int lane_set_options(HttpLane *lane, const HttpConfig *config)
 	return code == CURLE_OK ? 0 : -ENOMEM;
 }
 
+/* The certificate that the server showed, in place of chain and name. */
+static int lane_verify_pinned(X509_STORE_CTX *context, void *data)
+{
+	const HttpLane *lane = data;
+	X509 *shown = X509_STORE_CTX_get0_cert(context);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (shown && X509_digest(shown, EVP_sha1(), digest, &n) == 1 &&
+	    n == sizeof(lane->pinned_sha1) &&
+	    CRYPTO_memcmp(digest, lane->pinned_sha1, n) == 0) {
+		X509_STORE_CTX_set_error(context, X509_V_OK);
+		return 1;
+	}
+	X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REJECTED);
+	return 0;
+}
+
+static CURLcode lane_pin(AKV_UNUSED CURL *easy, void *ssl_context, void *data)
+{
+	SSL_CTX_set_cert_verify_callback(ssl_context, lane_verify_pinned, data);
+	return CURLE_OK;
+}
+
+/* No connection or session is taken from others, and none is left to them. */
+static int lane_set_pinned(HttpLane *lane)
+{
+	CURL *easy = lane->easy;
+
+	if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, lane_pin) !=
+		    CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, lane) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) !=
+		    CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) != CURLE_OK)
+		return -ENOMEM;
+	return 0;
+}
+
 static int lane_map_body(HttpLane *lane)
 {
 	void *p = mmap(NULL, LANE_MAP_SIZE, PROT_READ | PROT_WRITE,
@@ -234,7 +280,13 @@ static int lane_map_body(HttpLane *lane)
 	return 0;
 }
 
-int http_lane_new(HttpLane **ret, const HttpConfig *config)
+bool http_lane_is_pinned(const HttpLane *lane)
+{
+	return lane->pinned;
+}
+
+int http_lane_new(HttpLane **ret, const HttpConfig *config,
+		  const unsigned char *pinned_sha1)
 {
 	AKV_CLEANUP(http_lane_freep) HttpLane *lane = calloc(1, sizeof(*lane));
 	int r;
@@ -248,6 +300,11 @@ int http_lane_new(HttpLane **ret, const HttpConfig *config)
 	r = lane_map_body(lane);
 	if (r == 0)
 		r = lane_set_options(lane, config);
+	if (r == 0 && pinned_sha1) {
+		lane->pinned = true;
+		memcpy(lane->pinned_sha1, pinned_sha1, HTTP_SHA1_SIZE);
+		r = lane_set_pinned(lane);
+	}
 	if (r < 0)
 		return r;
 	*ret = AKV_TAKE(lane);
@@ -315,6 +372,8 @@ static int lane_load_headers(HttpLane *lane, const HttpRequest *request)
 	if (r == 0 && request->authorization)
 		r = lane_add_named(lane, "Authorization",
 				   secret_bytes(request->authorization));
+	if (r == 0 && request->secret_header)
+		r = lane_add_header(lane, secret_bytes(request->secret_header));
 	return r;
 }
 

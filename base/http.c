@@ -98,6 +98,7 @@ static HttpTransfer *transfer_free(HttpTransfer *transfer)
 	for (size_t i = 0; i < transfer->n_strings; i++)
 		free(transfer->strings[i]);
 	(void)secret_unref(transfer->request.authorization);
+	(void)secret_unref(transfer->request.secret_header);
 	(void)secret_unref(transfer->request.body);
 	free(transfer);
 	return NULL;
@@ -131,6 +132,7 @@ static int transfer_new(HttpTransfer **ret, Http *http,
 	transfer->http = http;
 	transfer->request = *request;
 	(void)secret_ref(request->authorization);
+	(void)secret_ref(request->secret_header);
 	(void)secret_ref(request->body);
 	r = transfer_copy(transfer, &transfer->request.method);
 	if (r == 0)
@@ -145,16 +147,19 @@ static int transfer_new(HttpTransfer **ret, Http *http,
 	return 0;
 }
 
-static int http_lane_take(Http *http, HttpLane **ret)
+/* A pinned request gets a lane of its own, which no other will use. */
+static int http_lane_take(Http *http, HttpLane **ret,
+			  const HttpRequest *request)
 {
 	HttpLane *lane = NULL;
 	int r;
 
-	if (http->n_lanes > 0) {
+	if (http->n_lanes > 0 && !request->pinned) {
 		*ret = http->lanes[--http->n_lanes];
 		return 0;
 	}
-	r = http_lane_new(&lane, &http->config);
+	r = http_lane_new(&lane, &http->config,
+			  request->pinned ? request->pinned_sha1 : NULL);
 	if (r < 0)
 		return r;
 	*ret = lane;
@@ -164,7 +169,8 @@ static int http_lane_take(Http *http, HttpLane **ret)
 static void http_lane_return(Http *http, HttpLane *lane)
 {
 	http_lane_unload(lane);
-	if (http->n_lanes < http->config.transfers)
+	if (http->n_lanes < http->config.transfers &&
+	    !http_lane_is_pinned(lane))
 		http->lanes[http->n_lanes++] = lane;
 	else
 		(void)http_lane_free(lane);
@@ -173,21 +179,24 @@ static void http_lane_return(Http *http, HttpLane *lane)
 static int transfer_start(HttpTransfer *transfer)
 {
 	Http *http = transfer->http;
+	struct curl_slist *connect_to = http->connect_to_list;
 	const char *proxy = "";
 	CURL *easy;
 	int r;
 
-	r = http_lane_take(http, &transfer->lane);
+	r = http_lane_take(http, &transfer->lane, &transfer->request);
 	if (r < 0)
 		return r;
 	easy = http_lane_easy(transfer->lane);
 	if (http->config.proxy && !transfer->request.no_proxy)
 		proxy = http->config.proxy;
+	if (transfer->request.no_proxy)
+		connect_to = NULL;
 	r = http_lane_load(transfer->lane, &transfer->request, transfer);
 	if (r == 0 &&
 	    (curl_easy_setopt(easy, CURLOPT_PROXY, proxy) != CURLE_OK ||
-	     curl_easy_setopt(easy, CURLOPT_CONNECT_TO,
-			      http->connect_to_list) != CURLE_OK ||
+	     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to) !=
+		     CURLE_OK ||
 	     curl_multi_add_handle(loop_multi(http->loop), easy) != CURLM_OK))
 		r = -ENOMEM;
 	if (r < 0) {
@@ -243,6 +252,8 @@ static void transfer_fail(HttpTransfer *transfer, int result)
 		.service_version = "",
 		.date = "",
 		.location = "",
+		.pipelines_id = "",
+		.edge_id = "",
 		.reason = http_result_text(result),
 	};
 
@@ -368,6 +379,14 @@ Http *http_free(Http *http)
 	return NULL;
 }
 
+/* Printable, and no NUL before its end. */
+static bool secret_may_be_sent(const Secret *secret)
+{
+	return !secret ||
+	       (strlen(secret_bytes(secret)) == secret_size(secret) &&
+		ascii_is_printable(secret_bytes(secret)));
+}
+
 /* What no request may contain, whoever wrote it. */
 static bool request_may_be_sent(const HttpRequest *request)
 {
@@ -379,8 +398,8 @@ static bool request_may_be_sent(const HttpRequest *request)
 		if (line && (!ascii_is_printable(line) || !strchr(line, ':')))
 			return false;
 	}
-	return !request->authorization ||
-	       ascii_is_printable(secret_bytes(request->authorization));
+	return secret_may_be_sent(request->authorization) &&
+	       secret_may_be_sent(request->secret_header);
 }
 
 int http_start(Http *http, HttpTransfer **ret, const HttpRequest *request,

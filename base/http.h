@@ -30,6 +30,7 @@ enum {
 	HTTP_REQUEST_HEADERS_MAX = 8,
 	HTTP_CHALLENGES_MAX = 4,
 	HTTP_CONNECT_TIMEOUT_MS = 3000,
+	HTTP_SHA1_SIZE = 20,
 };
 
 typedef struct HttpConfig {
@@ -60,12 +61,21 @@ typedef struct HttpRequest {
 	/* "Name: value" lines, printable ASCII; "Accept" etc. Copied. */
 	const char *headers[HTTP_REQUEST_HEADERS_MAX];
 	Secret *authorization;    /* "Bearer ..."; by auth/guard.h; or NULL */
+	Secret *secret_header;    /* one more line that is secret; or NULL */
 	Secret *body;             /* or NULL; referenced while under way */
 	const char *content_type; /* of the body */
 	uint64_t deadline_us;
 	size_t body_max;  /* of the response; 0: HTTP_BODY_MAX */
 	bool allow_clear; /* http:// is allowed: metadata services only */
-	bool no_proxy;    /* never through a proxy: metadata services */
+	/* Straight there, by no proxy and no connect_to: metadata services. */
+	bool no_proxy;
+	/*
+	 * The one certificate that the server may show, by its SHA-1, in place
+	 * of a chain to a trusted root and a name: Service Fabric nodes sign
+	 * their own. The connection is used for nothing else.
+	 */
+	bool pinned;
+	unsigned char pinned_sha1[HTTP_SHA1_SIZE];
 } HttpRequest;
 
 typedef struct HttpResponse {
@@ -81,8 +91,9 @@ typedef struct HttpResponse {
 	const char *request_id;   /* x-ms-request-id */
 	const char *network_info; /* x-ms-keyvault-network-info */
 	const char *region, *service_version, *date, *location;
-	const char *reason; /* with HTTP_E_*: libcurl's words */
-	uint64_t sent_us;   /* when the transfer was admitted */
+	const char *pipelines_id, *edge_id; /* x-vss-e2eid, x-msedge-ref */
+	const char *reason;                 /* with HTTP_E_*: libcurl's words */
+	uint64_t sent_us;                   /* when the transfer was admitted */
 } HttpResponse;
 
 typedef void (*HttpDone)(void *data, const HttpResponse *response);

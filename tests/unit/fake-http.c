@@ -99,7 +99,14 @@ int http_start(AKV_UNUSED Http *http, HttpTransfer **ret,
 	copy_secret(kept->body, sizeof(kept->body), request->body);
 	copy(kept->content_type, sizeof(kept->content_type),
 	     request->content_type);
-	must(!request->allow_clear, "clear text was allowed");
+	copy_secret(kept->secret_header, sizeof(kept->secret_header),
+		    request->secret_header);
+	kept->allow_clear = request->allow_clear;
+	kept->no_proxy = request->no_proxy;
+	must(!kept->allow_clear || kept->no_proxy, "clear text by a proxy");
+	kept->pinned = request->pinned;
+	memcpy(kept->pinned_sha1, request->pinned_sha1,
+	       sizeof(kept->pinned_sha1));
 	kept->deadline_us = request->deadline_us;
 	kept->body_max = request->body_max;
 	kept->done = done;
@@ -139,6 +146,8 @@ void fake_response(HttpResponse *response, const FakeAnswer *answer)
 		.service_version = "",
 		.date = or_nothing(answer->date),
 		.location = or_nothing(answer->location),
+		.pipelines_id = "",
+		.edge_id = "",
 		.reason = or_nothing(answer->reason),
 	};
 	if (answer->challenge)

@@ -17,11 +17,14 @@ typedef struct FakeRequest {
 	char method[16];
 	char url[2048];
 	char headers[HTTP_REQUEST_HEADERS_MAX][256];
-	char authorization[512]; /* "" if none */
-	char body[4096];         /* "" if none */
+	char authorization[512];  /* "" if none */
+	char secret_header[2048]; /* "" if none */
+	char body[16384];         /* "" if none */
 	char content_type[64];
 	uint64_t deadline_us;
 	size_t body_max;
+	bool allow_clear, no_proxy, pinned;
+	unsigned char pinned_sha1[HTTP_SHA1_SIZE];
 	bool cancelled, finished;
 	HttpDone done;
 	void *data;

@@ -3,27 +3,7 @@
 /* The form that is posted, byte for byte, and when the secret is open. */
 
 #include "auth/client-secret.h"
-#include "check.h"
-
-#define TENANT "54826b22-38d6-4fb2-bad9-b7b93a3e9c5a"
-
-typedef struct Store {
-	const char *secret; /* NULL: none is kept */
-	int fault;
-	unsigned opened;
-} Store;
-
-static int store_open(void *data, Secret **ret)
-{
-	Store *store = data;
-
-	store->opened++;
-	if (store->fault < 0)
-		return store->fault;
-	if (!store->secret)
-		return -ENOENT;
-	return secret_new(ret, store->secret, strlen(store->secret));
-}
+#include "exchange-test.h"
 
 static CredentialConfig config_of(Store *store)
 {
@@ -31,41 +11,36 @@ static CredentialConfig config_of(Store *store)
 		.kind = "secret",
 		.authority = "https://login.microsoftonline.com",
 		.client_id = "app-1",
-		.client_secret = {.open = store_open, .data = store},
+		.client_secret = store_of(store),
 	};
 }
-
-static const TokenAsk ask_vault = {
-	.tenant = TENANT,
-	.resource = "https://vault.azure.net",
-	.deadline_us = 77,
-};
 
 static void test_v2(void)
 {
 	Store store = {.secret = "a~b.c+d&e%f=g"};
 	CredentialConfig config = config_of(&store);
 	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
-	AKV_CLEANUP(secret_unrefp) Secret *body = NULL;
-	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
-	HttpRequest request;
 
 	CHECK_OK(client_secret_ops.new(&credential, &config));
-	CHECK_OK(credential->ops->request(credential, &request, &url,
-					  &ask_vault));
-	body = request.body;
-	CHECK_STR(request.method, "POST");
-	CHECK_STR(request.url, "https://login.microsoftonline.com/" TENANT
-			       "/oauth2/v2.0/token");
-	CHECK_STR(request.content_type, "application/x-www-form-urlencoded");
-	CHECK(request.authorization == NULL);
-	CHECK(!request.allow_clear);
-	CHECK_EQ(request.deadline_us, 77);
-	CHECK_STR(secret_bytes(body),
+	CHECK_STR(credential->name, "client secret");
+	CHECK_STR(credential->identity, "app-1");
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_EQ(exchange.act, EXCHANGE_REQUEST);
+	CHECK_STR(exchange.request.method, "POST");
+	CHECK_STR(exchange.request.url, ENDPOINT);
+	CHECK_STR(exchange.request.content_type,
+		  "application/x-www-form-urlencoded");
+	CHECK(exchange.request.authorization == NULL);
+	CHECK(exchange.request.secret_header == NULL);
+	CHECK(!exchange.request.allow_clear && !exchange.request.pinned);
+	CHECK_EQ(exchange.request.deadline_us, NOW_US + TIMEOUT_US);
+	CHECK_STR(body_text(),
 		  "client_id=app-1&client_secret=a~b.c%2Bd%26e%25f%3Dg"
 		  "&grant_type=client_credentials"
 		  "&scope=https%3A%2F%2Fvault.azure.net%2F.default");
-	CHECK_EQ(secret_size(body), strlen(secret_bytes(body)));
+	CHECK_EQ(respond(credential, 200, TOKEN_ANSWER), EXCHANGE_E_TOKEN);
+	CHECK_STR(token_text(), "the.token.itself");
+	finish();
 }
 
 static void test_v1(void)
@@ -73,22 +48,17 @@ static void test_v1(void)
 	Store store = {.secret = "s"};
 	CredentialConfig config = config_of(&store);
 	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
-	AKV_CLEANUP(secret_unrefp) Secret *body = NULL;
-	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
-	HttpRequest request;
 
 	config.v1 = true;
 	config.authority = "https://login.chinacloudapi.cn/";
 	CHECK_OK(client_secret_ops.new(&credential, &config));
-	CHECK_OK(credential->ops->request(credential, &request, &url,
-					  &ask_vault));
-	body = request.body;
-	CHECK_STR(url.p,
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_STR(exchange.request.url,
 		  "https://login.chinacloudapi.cn/" TENANT "/oauth2/token");
-	CHECK_STR(secret_bytes(body),
-		  "client_id=app-1&client_secret=s"
-		  "&grant_type=client_credentials"
-		  "&resource=https%3A%2F%2Fvault.azure.net");
+	CHECK_STR(body_text(), "client_id=app-1&client_secret=s"
+			       "&grant_type=client_credentials"
+			       "&resource=https%3A%2F%2Fvault.azure.net");
+	finish();
 }
 
 static void test_claims(void)
@@ -96,16 +66,13 @@ static void test_claims(void)
 	Store store = {.secret = "s"};
 	CredentialConfig config = config_of(&store);
 	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
-	AKV_CLEANUP(secret_unrefp) Secret *body = NULL;
-	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
 	TokenAsk ask = ask_vault;
-	HttpRequest request;
 
 	ask.claims = "{\"a\":1}";
 	CHECK_OK(client_secret_ops.new(&credential, &config));
-	CHECK_OK(credential->ops->request(credential, &request, &url, &ask));
-	body = request.body;
-	CHECK(strstr(secret_bytes(body), "&claims=%7B%22a%22%3A1%7D") != NULL);
+	CHECK_OK(start(credential, &ask));
+	CHECK(strstr(body_text(), "&claims=%7B%22a%22%3A1%7D") != NULL);
+	finish();
 }
 
 /* "client-request-id: " and a version 4 UUID, another each time. */
@@ -114,25 +81,60 @@ static void test_headers(void)
 	Store store = {.secret = "s"};
 	CredentialConfig config = config_of(&store);
 	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
-	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
+	const char *const *headers = exchange.request.headers;
 	char first[80];
-	HttpRequest request;
 
 	CHECK_OK(client_secret_ops.new(&credential, &config));
-	CHECK_OK(credential->ops->request(credential, &request, &url,
-					  &ask_vault));
-	request.body = secret_unref(request.body);
-	CHECK_STR(request.headers[0], "Accept: application/json");
-	CHECK(strncmp(request.headers[1], "client-request-id: ", 19) == 0);
-	CHECK_EQ(strlen(request.headers[1]), 19 + 36);
-	CHECK_EQ(request.headers[1][19 + 14], '4');
-	CHECK(strchr("89ab", request.headers[1][19 + 19]) != NULL);
-	CHECK(request.headers[2] == NULL);
-	(void)snprintf(first, sizeof(first), "%s", request.headers[1]);
-	CHECK_OK(credential->ops->request(credential, &request, &url,
-					  &ask_vault));
-	request.body = secret_unref(request.body);
-	CHECK(strcmp(first, request.headers[1]) != 0);
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_STR(headers[0], "Accept: application/json");
+	CHECK(strncmp(headers[1], "client-request-id: ", 19) == 0);
+	CHECK_EQ(strlen(headers[1]), 19 + 36);
+	CHECK_EQ(headers[1][19 + 14], '4');
+	CHECK(strchr("89ab", headers[1][19 + 19]) != NULL);
+	CHECK(headers[2] == NULL);
+	(void)snprintf(first, sizeof(first), "%s", headers[1]);
+	finish();
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK(strcmp(first, headers[1]) != 0);
+	finish();
+}
+
+static void test_a_refusal(void)
+{
+	Store store = {.secret = "s"};
+	CredentialConfig config = config_of(&store);
+	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
+
+	CHECK_OK(client_secret_ops.new(&credential, &config));
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_EQ(respond(credential, 401,
+			 "{\"error\":\"invalid_client\","
+			 "\"error_codes\":[7000215]}"),
+		 EXCHANGE_E_FAILED);
+	CHECK_EQ(exchange.result, TOKEN_RESPONSE_E_REFUSED);
+	CHECK_EQ(exchange.failure.code, 7000215);
+	CHECK_EQ(exchange.retry_after_us, 0);
+	finish();
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_EQ(respond_with(credential, &(FakeAnswer){.status = 429,
+							.body = "{}",
+							.retry_after = "7"}),
+		 EXCHANGE_E_FAILED);
+	CHECK_EQ(exchange.result, TOKEN_RESPONSE_E_UNREACHABLE);
+	CHECK_EQ(exchange.retry_after_us, 7 * CLOCK_US_PER_S);
+	finish();
+	/* A date is as good; this one is 60 s after WALL_S. */
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_EQ(respond_with(
+			 credential,
+			 &(FakeAnswer){
+				 .status = 503,
+				 .body = "{}",
+				 .retry_after = "Mon, 24 Nov 2025 03:01:00 GMT",
+			 }),
+		 EXCHANGE_E_FAILED);
+	CHECK_EQ(exchange.retry_after_us, 60 * CLOCK_US_PER_S);
+	finish();
 }
 
 /* Between requests nothing of the secret is held. */
@@ -141,21 +143,19 @@ static void test_the_secret_is_opened_for_each_form(void)
 	Store store = {.secret = "old"};
 	CredentialConfig config = config_of(&store);
 	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
-	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
 	size_t used = secret_heap_used();
-	HttpRequest request;
 	unsigned opened;
 
 	CHECK_OK(client_secret_ops.new(&credential, &config));
 	CHECK_EQ(secret_heap_used(), used);
 	opened = store.opened;
 	store.secret = "new";
-	CHECK_OK(credential->ops->request(credential, &request, &url,
-					  &ask_vault));
+	CHECK_OK(start(credential, &ask_vault));
 	CHECK_EQ(store.opened, opened + 1);
-	CHECK(strstr(secret_bytes(request.body), "client_secret=new&") != NULL);
-	request.body = secret_unref(request.body);
+	CHECK(strstr(body_text(), "client_secret=new&") != NULL);
+	let_go();
 	CHECK_EQ(secret_heap_used(), used);
+	finish();
 }
 
 static void test_the_secret_goes_away(void)
@@ -163,18 +163,16 @@ static void test_the_secret_goes_away(void)
 	Store store = {.secret = "s"};
 	CredentialConfig config = config_of(&store);
 	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
-	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
-	HttpRequest request;
 
 	CHECK_OK(client_secret_ops.new(&credential, &config));
 	store.secret = NULL;
-	CHECK_EQ(credential->ops->request(credential, &request, &url,
-					  &ask_vault),
-		 CREDENTIAL_E_UNAVAILABLE);
+	CHECK_EQ(start(credential, &ask_vault), EXCHANGE_E_UNAVAILABLE);
+	CHECK_EQ(exchange.result, TOKEN_RESPONSE_E_REFUSED);
+	CHECK(strstr(exchange.failure.sentence, "client secret") != NULL);
+	finish();
 	store.fault = -EIO;
-	CHECK_EQ(credential->ops->request(credential, &request, &url,
-					  &ask_vault),
-		 -EIO);
+	CHECK_EQ(start(credential, &ask_vault), -EIO);
+	finish();
 }
 
 static void test_tenants_that_are_none(void)
@@ -184,17 +182,14 @@ static void test_tenants_that_are_none(void)
 	Store store = {.secret = "s"};
 	CredentialConfig config = config_of(&store);
 	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
-	AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
-	HttpRequest request;
 
 	CHECK_OK(client_secret_ops.new(&credential, &config));
 	for (size_t i = 0; i < AKV_ARRAY_LEN(tenants); i++) {
 		TokenAsk ask = ask_vault;
 
 		ask.tenant = tenants[i];
-		CHECK_EQ(credential->ops->request(credential, &request, &url,
-						  &ask),
-			 -EINVAL);
+		CHECK_EQ(start(credential, &ask), -EINVAL);
+		finish();
 	}
 }
 
@@ -241,6 +236,7 @@ int main(void)
 	RUN(test_v1);
 	RUN(test_claims);
 	RUN(test_headers);
+	RUN(test_a_refusal);
 	RUN(test_the_secret_is_opened_for_each_form);
 	RUN(test_the_secret_goes_away);
 	RUN(test_tenants_that_are_none);

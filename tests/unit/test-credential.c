@@ -28,7 +28,7 @@ static int make(const char *kind, bool full, const char **ret_name, char *why,
 	int r = credential_new(&credential, &config, why, why_size);
 
 	if (credential)
-		*ret_name = credential->ops->name;
+		*ret_name = credential->name;
 	credential = credential_free(credential);
 	return r;
 }
