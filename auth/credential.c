@@ -8,7 +8,9 @@
 
 #include "auth/credential.h"
 
+#include "auth/client-certificate.h"
 #include "auth/client-secret.h"
+#include "auth/workload.h"
 #include "base/parse.h"
 
 static const struct {
@@ -21,6 +23,18 @@ static const struct {
 		.ops = &client_secret_ops,
 		.needs = "AZURE_CLIENT_ID (or client_id=), "
 			 "AZURE_CLIENT_SECRET and an https authority",
+	},
+	{
+		.kind = "certificate",
+		.ops = &client_certificate_ops,
+		.needs = "AZURE_CLIENT_ID (or client_id=) and "
+			 "AZURE_CLIENT_CERTIFICATE_PATH (or certificate=)",
+	},
+	{
+		.kind = "workload",
+		.ops = &workload_ops,
+		.needs = "AZURE_CLIENT_ID (or client_id=) and "
+			 "AZURE_FEDERATED_TOKEN_FILE (or token_file=)",
 	},
 };
 

@@ -48,6 +48,16 @@ typedef struct ErrandAnswer {
 	const char *errors;   /* standard error; text that nobody checked */
 } ErrandAnswer;
 
+/* Why a file that was asked for is no use; NULL if it is there. */
+static inline const char *errand_file_fault(const ErrandAnswer *answer)
+{
+	if (answer->result < 0)
+		return strerror(-answer->result);
+	return answer->output && secret_size(answer->output) > 0
+		       ? NULL
+		       : "it is empty";
+}
+
 typedef struct ErrandRun ErrandRun; /* the runner's */
 
 typedef struct Errands {
