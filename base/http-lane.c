@@ -9,10 +9,10 @@
 
 #include "base/http-lane.h"
 
-#include <openssl/ssl.h>
 #include <sys/mman.h>
 
 #include "base/buf.h"
+#include "base/http-pin.h"
 #include "base/parse.h"
 
 enum {
@@ -224,47 +224,6 @@ static int lane_set_options(HttpLane *lane, const HttpConfig *config)
 	return code == CURLE_OK ? 0 : -ENOMEM;
 }
 
-/* The certificate that the server showed, in place of chain and name. */
-static int lane_verify_pinned(X509_STORE_CTX *context, void *data)
-{
-	const HttpLane *lane = data;
-	X509 *shown = X509_STORE_CTX_get0_cert(context);
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
-
-	if (shown && X509_digest(shown, EVP_sha1(), digest, &n) == 1 &&
-	    n == sizeof(lane->pinned_sha1) &&
-	    CRYPTO_memcmp(digest, lane->pinned_sha1, n) == 0) {
-		X509_STORE_CTX_set_error(context, X509_V_OK);
-		return 1;
-	}
-	X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REJECTED);
-	return 0;
-}
-
-static CURLcode lane_pin(AKV_UNUSED CURL *easy, void *ssl_context, void *data)
-{
-	SSL_CTX_set_cert_verify_callback(ssl_context, lane_verify_pinned, data);
-	return CURLE_OK;
-}
-
-/* No connection or session is taken from others, and none is left to them. */
-static int lane_set_pinned(HttpLane *lane)
-{
-	CURL *easy = lane->easy;
-
-	if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, lane_pin) !=
-		    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, lane) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) !=
-		    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) != CURLE_OK)
-		return -ENOMEM;
-	return 0;
-}
-
 static int lane_map_body(HttpLane *lane)
 {
 	void *p = mmap(NULL, LANE_MAP_SIZE, PROT_READ | PROT_WRITE,
@@ -303,7 +262,7 @@ int http_lane_new(HttpLane **ret, const HttpConfig *config,
 	if (r == 0 && pinned_sha1) {
 		lane->pinned = true;
 		memcpy(lane->pinned_sha1, pinned_sha1, HTTP_SHA1_SIZE);
-		r = lane_set_pinned(lane);
+		r = http_pin(lane->easy, lane->pinned_sha1);
 	}
 	if (r < 0)
 		return r;
