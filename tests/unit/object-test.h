@@ -36,7 +36,7 @@ AKV_UNUSED static void take_line(AKV_UNUSED enum log_level level,
 	(void)snprintf(logged, sizeof(logged), "%s", line);
 }
 
-AKV_UNUSED static void begin(void)
+AKV_UNUSED static void begin_at(const char *source, const char *api_version)
 {
 	CredentialConfig credential_config = {
 		.kind = "secret",
@@ -44,7 +44,7 @@ AKV_UNUSED static void begin(void)
 		.client_id = "app-1",
 		.client_secret = {.open = store_open},
 	};
-	VaultConfig config = {.tenant = TENANT, .api_version = "7.5"};
+	VaultConfig config = {.tenant = TENANT, .api_version = api_version};
 	Credential *credential = NULL;
 	char why[512];
 
@@ -54,9 +54,14 @@ AKV_UNUSED static void begin(void)
 	if (credential_new(&credential, &credential_config, why, sizeof(why)) !=
 		    0 ||
 	    sign_in_new(&sign_in, NULL, NULL, &credential, 5 * S) != 0 ||
-	    source_parse(&config.source, "demo", NULL, why, sizeof(why)) != 0 ||
+	    source_parse(&config.source, source, NULL, why, sizeof(why)) != 0 ||
 	    vault_new(&vault, &config, NULL, NULL, sign_in) != 0)
 		abort();
+}
+
+AKV_UNUSED static void begin(void)
+{
+	begin_at("demo", "7.5");
 }
 
 AKV_UNUSED static void end(void)

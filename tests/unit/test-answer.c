@@ -98,6 +98,8 @@ static void test_the_innermost_code(void)
 	CHECK_EQ(error.answer, VAULT_E_DISABLED);
 	CHECK_STR(error.code, "Forbidden");
 	CHECK_STR(error.inner, "SecretDisabled");
+	read_coded(403, "Forbidden", "KeyDisabled");
+	CHECK_EQ(error.answer, VAULT_E_DISABLED);
 	read_coded(403, "Forbidden", "ForbiddenByPolicy");
 	CHECK_EQ(error.answer, VAULT_E_FORBIDDEN);
 	read_coded(404, "SecretNotFound", "x");
@@ -114,6 +116,80 @@ static void test_the_innermost_code(void)
 		       "null}}");
 	CHECK_STR(error.inner, "");
 	CHECK_EQ(error.answer, VAULT_E_FORBIDDEN);
+}
+
+/* The same status is a miss of one thing, and the lack of all others. */
+static void test_what_is_absent(void)
+{
+	static const struct {
+		VaultTopic topic;
+		int status;
+		const char *code;
+		enum vault_answer answer;
+	} rows[] = {
+		{{.is_whole = true}, 404, "", VAULT_E_ABSENT},
+		{{.is_whole = false}, 404, "", VAULT_E_NOT_FOUND},
+		{{.is_whole = true}, 400, "BadParameter", VAULT_E_REFUSED},
+		{{.is_whole = true}, 400, "NotSupported", VAULT_E_ABSENT},
+		{{.is_whole = true}, 403, "Forbidden", VAULT_E_FORBIDDEN},
+		{{.collection = COLLECTION_STORAGE},
+		 400,
+		 "BadParameter",
+		 VAULT_E_ABSENT},
+		{{.collection = COLLECTION_STORAGE},
+		 404,
+		 "StorageAccountNotFound",
+		 VAULT_E_NOT_FOUND},
+		{{.collection = COLLECTION_KEYS, .part = PART_ROTATION},
+		 403,
+		 "Forbidden",
+		 VAULT_E_ABSENT},
+		{{.collection = COLLECTION_KEYS, .part = PART_ROTATION},
+		 404,
+		 "KeyNotFound",
+		 VAULT_E_NOT_FOUND},
+		{{.collection = COLLECTION_KEYS, .part = PART_ROTATION},
+		 429,
+		 "Throttled",
+		 VAULT_E_THROTTLED},
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
+		char body[128];
+		HttpResponse response = {
+			.result = HTTP_OK,
+			.status = rows[i].status,
+			.body = body,
+		};
+		VaultTopic topic = rows[i].topic;
+
+		topic.vault = "demo";
+		(void)snprintf(body, sizeof(body),
+			       "{\"error\":{\"code\":\"%s\"}}", rows[i].code);
+		response.body_size = strlen(body);
+		vault_error_read(&error, &response, &topic);
+		CHECK_EQ(error.answer, rows[i].answer);
+		CHECK(error.sentence[0] != '\0');
+	}
+	CHECK(!vault_answer_is_transient(VAULT_E_ABSENT));
+}
+
+static void test_bodies_that_are_of_no_use(void)
+{
+	HttpResponse response = {
+		.result = HTTP_OK, .status = 200, .request_id = "request-1"};
+
+	vault_error_body(&error, &response, &demo, "oid=o", 0, "it is short");
+	CHECK_EQ(error.answer, VAULT_E_UNTRUSTED);
+	CHECK_EQ(error.status, 200);
+	CHECK_STR(error.request_id, "request-1");
+	CHECK_STR(error.caller, "oid=o");
+	CHECK_STR(error.sentence,
+		  "the answer of the vault demo cannot be believed: it is "
+		  "short");
+	vault_error_body(&error, &response, &demo, "", -ENOMEM, "");
+	CHECK_EQ(error.answer, VAULT_E_UNAVAILABLE);
+	CHECK(strstr(error.sentence, "LimitMEMLOCK") != NULL);
 }
 
 static void test_numbers_of_a_401(void)
@@ -221,6 +297,8 @@ int main(void)
 	RUN(test_statuses);
 	RUN(test_transfers_that_failed);
 	RUN(test_the_innermost_code);
+	RUN(test_what_is_absent);
+	RUN(test_bodies_that_are_of_no_use);
 	RUN(test_numbers_of_a_401);
 	RUN(test_the_caller);
 	RUN(test_what_the_network_sends_is_bounded);

@@ -59,7 +59,7 @@ static void test_what_is_wrong(void)
 		"\"kty\":\"RSA\",\"key_ops\":\"sign\"",
 		"\"kty\":\"RSA\",\"key_ops\":[7]",
 		"\"kty\":\"RSA\",\"key_ops\":{\"a\":1}",
-		"\"kty\":\"RSA\"," KID,
+		("\"kty\":\"RSA\"," KID),
 	};
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(members); i++) {

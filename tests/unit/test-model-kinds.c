@@ -66,7 +66,7 @@ static void test_keys_of_others(void)
 		HOST "/keys/sign",
 		HOST "/keys/sign/1",
 		HOST "/keys/sign/" V1 "/" V1,
-		"https://demo.vault.azure.netkeys/sign/" V1,
+		("https://demo.vault.azure.netkeys/sign/" V1),
 		"",
 	};
 	ObjectBundle b;

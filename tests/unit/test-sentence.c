@@ -132,6 +132,136 @@ static void test_other_403(void)
 	CHECK(!says("The moon is in the wrong phase."));
 }
 
+/* --- what is not about secrets ------------------------------------------ */
+
+static void test_roles_and_permissions(void)
+{
+	static const struct {
+		enum collection collection;
+		enum part part;
+		const char *role, *permissions;
+	} rows[] = {
+		{COLLECTION_SECRETS, PART_DELETED, "Key Vault Secrets User",
+		 "--secret-permissions get list"},
+		{COLLECTION_KEYS, PART_OBJECT, "Key Vault Crypto User",
+		 "--key-permissions get list"},
+		{COLLECTION_KEYS, PART_ROTATION, "Key Vault Reader",
+		 "--key-permissions getrotationpolicy"},
+		{COLLECTION_CERTIFICATES, PART_PENDING,
+		 "Key Vault Certificate User",
+		 "--certificate-permissions get list"},
+		{COLLECTION_STORAGE, PART_SAS, "Key Vault Reader",
+		 "--storage-permissions get list getsas listsas"},
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
+		demo.collection = rows[i].collection;
+		demo.part = rows[i].part;
+		read_message(403, "ForbiddenByRbac", "Caller: oid=" OID);
+		CHECK(says(rows[i].role));
+		read_message(403, "ForbiddenByPolicy", "Caller: oid=" OID);
+		CHECK(says(rows[i].permissions));
+		CHECK(!strstr(error.sentence, "recover"));
+	}
+	demo = (VaultTopic){.vault = "demo"};
+}
+
+/* Of 2020, without an innererror. */
+static void test_permissions_by_message(void)
+{
+	static const char *const nouns[] = {"secrets", "keys", "certificates",
+					    "storage"};
+
+	for (int i = 0; i < COLLECTIONS; i++) {
+		char message[256];
+
+		demo.collection = (enum collection)i;
+		(void)snprintf(message, sizeof(message),
+			       "The user, group or application 'oid=" OID
+			       "' does not have %s get permission on key "
+			       "vault 'demo'.",
+			       nouns[i]);
+		read_message(403, "", message);
+		CHECK(says("az keyvault set-policy --name demo"));
+	}
+	demo = (VaultTopic){.vault = "demo"};
+}
+
+static void test_what_is_not_there(void)
+{
+	static const struct {
+		enum collection collection;
+		enum part part;
+		const char *command;
+	} rows[] = {
+		{COLLECTION_SECRETS, PART_OBJECT, "az keyvault secret list "},
+		{COLLECTION_SECRETS, PART_DELETED,
+		 "az keyvault secret list-deleted "},
+		{COLLECTION_KEYS, PART_OBJECT, "az keyvault key list "},
+		{COLLECTION_CERTIFICATES, PART_DELETED,
+		 "az keyvault certificate list-deleted "},
+		{COLLECTION_STORAGE, PART_OBJECT, "az keyvault storage list "},
+		{COLLECTION_STORAGE, PART_SAS,
+		 "az keyvault storage sas-definition list "},
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
+		demo.collection = rows[i].collection;
+		demo.part = rows[i].part;
+		read_message(404, "", "not found");
+		CHECK(says(rows[i].command));
+		CHECK(says("--vault-name demo"));
+	}
+	demo = (VaultTopic){.vault = "demo", .collection = COLLECTION_KEYS};
+	read_message(403, "KeyDisabled", "x");
+	CHECK(says("az keyvault key set-attributes"));
+	demo = (VaultTopic){.vault = "demo"};
+}
+
+/* It has no access policies, roles of its own, and keys only. */
+static void test_a_managed_hsm(void)
+{
+	VaultTopic topic = {
+		.vault = "demo",
+		.is_hsm = true,
+		.collection = COLLECTION_SECRETS,
+	};
+
+	demo = topic;
+	demo.collection = COLLECTION_KEYS;
+	read_message(403, "AccessDenied", "Caller: oid=" OID);
+	CHECK(says("az keyvault role assignment create --hsm-name demo"));
+	CHECK(says("--assignee-object-id " OID " --scope /keys"));
+	CHECK(!strstr(error.sentence, "set-policy"));
+	read_message(403, "ForbiddenByRbac", "x");
+	CHECK(says("--hsm-name demo"));
+	read_message(404, "", "x");
+	CHECK(says("az keyvault key list --hsm-name demo"));
+	vault_error_absent(&error, &topic);
+	CHECK_STR(error.sentence, "the managed HSM demo holds keys only");
+	demo = (VaultTopic){.vault = "demo"};
+}
+
+static void test_what_is_absent(void)
+{
+	VaultTopic topic = {.vault = "demo", .collection = COLLECTION_STORAGE};
+
+	vault_error_absent(&error, &topic);
+	CHECK_EQ(error.answer, VAULT_E_ABSENT);
+	CHECK(says("the vault demo knows no storage accounts, or not in this "
+		   "version of its interface (api_version=)"));
+	topic.part = PART_DELETED;
+	vault_error_absent(&error, &topic);
+	CHECK(says("no deleted storage accounts"));
+	topic = (VaultTopic){
+		.vault = "demo",
+		.collection = COLLECTION_KEYS,
+		.part = PART_ROTATION,
+	};
+	vault_error_absent(&error, &topic);
+	CHECK(says("no rotation policies"));
+}
+
 static void test_audiences(void)
 {
 	read_message(401, "",
@@ -229,6 +359,11 @@ int main(void)
 	RUN(test_no_policy);
 	RUN(test_the_firewall);
 	RUN(test_other_403);
+	RUN(test_roles_and_permissions);
+	RUN(test_permissions_by_message);
+	RUN(test_what_is_not_there);
+	RUN(test_a_managed_hsm);
+	RUN(test_what_is_absent);
 	RUN(test_audiences);
 	RUN(test_issuers);
 	RUN(test_a_401_is_not_quoted);
