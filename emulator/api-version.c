@@ -4,28 +4,25 @@
 
 #include "emulator/api-version.h"
 
+#define SINCE_2016 .soft_delete = true
+#define SINCE_7_1 SINCE_2016, .recoverable_days = true
+#define SINCE_7_2 SINCE_7_1, .cipher_sides = true
+#define SINCE_7_3 SINCE_7_2, .rotation = true
+#define SINCE_7_5 SINCE_7_3, .hsm_platform = true
+#define SINCE_2025 SINCE_7_5, .dated = true
+
 static const ApiVersion versions[] = {
 	{.name = "2015-06-01"},
-	{.name = "2016-10-01", .soft_delete = true},
-	{.name = "7.0", .soft_delete = true},
-	{.name = "7.1", .soft_delete = true, .recoverable_days = true},
-	{.name = "7.2", .soft_delete = true, .recoverable_days = true},
-	{.name = "7.3", .soft_delete = true, .recoverable_days = true},
-	{.name = "7.4", .soft_delete = true, .recoverable_days = true},
-	{.name = "7.5", .soft_delete = true, .recoverable_days = true},
-	{.name = "7.6", .soft_delete = true, .recoverable_days = true},
-	{
-		.name = "2025-07-01",
-		.soft_delete = true,
-		.recoverable_days = true,
-		.dated = true,
-	},
-	{
-		.name = "2026-04-01",
-		.soft_delete = true,
-		.recoverable_days = true,
-		.dated = true,
-	},
+	{.name = "2016-10-01", SINCE_2016},
+	{.name = "7.0", SINCE_2016},
+	{.name = "7.1", SINCE_7_1},
+	{.name = "7.2", SINCE_7_2},
+	{.name = "7.3", SINCE_7_3},
+	{.name = "7.4", SINCE_7_3},
+	{.name = "7.5", SINCE_7_5},
+	{.name = "7.6", SINCE_7_5},
+	{.name = "2025-07-01", SINCE_2025},
+	{.name = "2026-04-01", SINCE_2025},
 };
 
 const ApiVersion *api_version_find(const char *name)

@@ -11,6 +11,9 @@ typedef struct ApiVersion {
 	const char *name;
 	bool soft_delete;      /* deleted objects, recoveryLevel */
 	bool recoverable_days; /* attributes.recoverableDays */
+	bool cipher_sides;     /* iv, aad and tag; public_exponent */
+	bool rotation;         /* of keys; exportable, release_policy */
+	bool hsm_platform;     /* attributes.hsmPlatform */
 	bool dated;            /* previousVersion, outContentType */
 } ApiVersion;
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "emulator/emulator.h"
 #include "emulator/errors.h"
+#include "emulator/keys.h"
 #include "emulator/names.h"
 #include "emulator/routes.h"
 #include "emulator/secrets.h"
@@ -14,6 +15,7 @@
 /* A kind of objects is a table of routes, and its room. */
 static const RouteTable *const tables[] = {
 	&secret_routes,
+	&key_routes,
 };
 
 /* Headers that every reply of a vault has. */

@@ -123,19 +123,48 @@ static void caller_format(char *ret, size_t size, const Caller *caller)
 		       caller->client_id, caller->object_id, caller->tenant);
 }
 
-static const char *rbac_action(const char *word)
+/* What a word of an access policy is called in a role definition. */
+static const char *rbac_action(const Kind *kind, const char *word)
 {
 	static const struct {
+		enum permission_group group;
 		const char *word, *action;
 	} actions[] = {
-		{"get", "getSecret/action"},   {"list", "readMetadata/action"},
-		{"set", "setSecret/action"},   {"delete", "delete"},
-		{"recover", "recover/action"}, {"purge", "purge/action"},
-		{"backup", "backup/action"},   {"restore", "restore/action"},
+		{PERMISSION_SECRETS, "get", "secrets/getSecret/action"},
+		{PERMISSION_SECRETS, "list", "secrets/readMetadata/action"},
+		{PERMISSION_SECRETS, "set", "secrets/setSecret/action"},
+		{PERMISSION_SECRETS, "delete", "secrets/delete"},
+		{PERMISSION_SECRETS, "recover", "secrets/recover/action"},
+		{PERMISSION_SECRETS, "purge", "secrets/purge/action"},
+		{PERMISSION_SECRETS, "backup", "secrets/backup/action"},
+		{PERMISSION_SECRETS, "restore", "secrets/restore/action"},
+		{PERMISSION_KEYS, "get", "keys/read"},
+		{PERMISSION_KEYS, "list", "keys/read"},
+		{PERMISSION_KEYS, "create", "keys/create/action"},
+		{PERMISSION_KEYS, "import", "keys/import/action"},
+		{PERMISSION_KEYS, "update", "keys/update/action"},
+		{PERMISSION_KEYS, "delete", "keys/delete"},
+		{PERMISSION_KEYS, "recover", "keys/recover/action"},
+		{PERMISSION_KEYS, "purge", "keys/purge/action"},
+		{PERMISSION_KEYS, "backup", "keys/backup/action"},
+		{PERMISSION_KEYS, "restore", "keys/restore/action"},
+		{PERMISSION_KEYS, "encrypt", "keys/encrypt/action"},
+		{PERMISSION_KEYS, "decrypt", "keys/decrypt/action"},
+		{PERMISSION_KEYS, "wrapKey", "keys/wrap/action"},
+		{PERMISSION_KEYS, "unwrapKey", "keys/unwrap/action"},
+		{PERMISSION_KEYS, "sign", "keys/sign/action"},
+		{PERMISSION_KEYS, "verify", "keys/verify/action"},
+		{PERMISSION_KEYS, "release", "keys/release/action"},
+		{PERMISSION_KEYS, "rotate", "keys/rotate/action"},
+		{PERMISSION_KEYS, "getRotationPolicy",
+		 "keyrotationpolicies/read"},
+		{PERMISSION_KEYS, "setRotationPolicy",
+		 "keyrotationpolicies/write"},
 	};
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(actions); i++) {
-		if (strcmp(actions[i].word, word) == 0)
+		if (actions[i].group == kind->group &&
+		    strcmp(actions[i].word, word) == 0)
 			return actions[i].action;
 	}
 	return word;
@@ -162,14 +191,14 @@ int error_forbidden(Exchange *exchange, const Kind *kind, const char *word)
 		"If role assignments, deny assignments or role definitions "
 		"were changed recently, please observe propagation time.\r\n"
 		"Caller: %s\r\n"
-		"Action: 'Microsoft.KeyVault/vaults/%s/%s'\r\n"
+		"Action: 'Microsoft.KeyVault/vaults/%s'\r\n"
 		"Resource: '/subscriptions/%s/resourcegroups/%s/providers/"
 		"microsoft.keyvault/vaults/%s'\r\n"
 		"Assignment: (not found)\r\n"
 		"DenyAssignmentId: null\r\n"
 		"DecisionReason: 'DeniedWithNoValidRBAC' \r\n"
 		"Vault: %s;location=%s\r\n",
-		caller, kind->plural, rbac_action(word), subscription,
+		caller, rbac_action(kind, word), subscription,
 		vault->facts.group, vault->name, vault->name, vault->location);
 }
 

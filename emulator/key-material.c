@@ -233,27 +233,29 @@ int key_material_import_octets(KeyMaterial **ret, const void *octets, size_t n,
 	return r;
 }
 
-int key_material_renew(KeyMaterial **ret, const KeyMaterial *material)
+KeyShape key_material_next_shape(const KeyMaterial *material)
 {
-	AKV_CLEANUP(key_material_freep) KeyMaterial *renewed = NULL;
 	KeyShape shape = material->shape;
-	int r;
 
 	/* What was imported may be smaller than what is generated. */
 	if (shape.type == KEY_TYPE_RSA && !rsa_bits_are_offered(shape.bits))
 		shape.bits = KEY_RSA_BITS_DEFAULT;
-	r = key_material_generate(&renewed, &shape);
-	if (r != 0)
-		return r;
-	renewed->operations = material->operations;
-	renewed->exportable = material->exportable;
-	if (material->release_policy) {
-		renewed->release_policy =
-			cJSON_Duplicate(material->release_policy, true);
-		if (!renewed->release_policy)
+	return shape;
+}
+
+int key_material_inherit(KeyMaterial *material, const KeyMaterial *other)
+{
+	cJSON *policy = NULL;
+
+	if (other->release_policy) {
+		policy = cJSON_Duplicate(other->release_policy, true);
+		if (!policy)
 			return -ENOMEM;
 	}
-	*ret = AKV_TAKE(renewed);
+	cJSON_Delete(material->release_policy);
+	material->release_policy = policy;
+	material->operations = other->operations;
+	material->exportable = other->exportable;
 	return 0;
 }
 
@@ -276,9 +278,32 @@ int key_material_save(Buf *ret, const KeyMaterial *material)
 	return r;
 }
 
+int key_material_load(KeyMaterial **ret, const KeyShape *shape,
+		      const Buf *saved)
+{
+	AKV_CLEANUP(pkey_freep) EVP_PKEY *pkey = NULL;
+	const unsigned char *at = (const unsigned char *)saved->p;
+
+	if (shape->type == KEY_TYPE_OCT)
+		return key_material_import_octets(ret, saved->p, saved->n,
+						  shape->hsm);
+	pkey = d2i_AutoPrivateKey(NULL, &at, (long)saved->n);
+	if (!pkey)
+		return KEY_MATERIAL_E_UNFIT;
+	return key_material_import(ret, pkey, shape->hsm);
+}
+
 static void payload_free(void *payload)
 {
 	(void)key_material_free(payload);
+}
+
+void key_version_set(Version *version, KeyMaterial **material)
+{
+	if (version->payload_free)
+		version->payload_free(version->payload);
+	version->payload = AKV_TAKE(*material);
+	version->payload_free = payload_free;
 }
 
 int key_version_new(Version **ret, KeyMaterial **material, int64_t now_us)
@@ -288,8 +313,7 @@ int key_version_new(Version **ret, KeyMaterial **material, int64_t now_us)
 
 	if (r < 0)
 		return r;
-	version->payload = AKV_TAKE(*material);
-	version->payload_free = payload_free;
+	key_version_set(version, material);
 	*ret = version;
 	return 0;
 }

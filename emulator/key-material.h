@@ -80,19 +80,30 @@ AKV_MUST_CHECK int key_material_import_octets(KeyMaterial **ret,
 					      const void *octets, size_t n,
 					      bool hsm);
 
-/* Another of the same shape, operations and policy: what rotation makes. */
-AKV_MUST_CHECK int key_material_renew(KeyMaterial **ret,
-				      const KeyMaterial *material);
+/* The shape that a new key in the place of @material has. */
+KeyShape key_material_next_shape(const KeyMaterial *material);
+
+/* Let @material do what @other may do, and be released as it may be. */
+AKV_MUST_CHECK int key_material_inherit(KeyMaterial *material,
+					const KeyMaterial *other);
 
 /* "RSA", "EC-HSM" and so on. */
 const char *key_material_kty(const KeyMaterial *material);
 
-/* Append the private part: PKCS#8 in DER, or the octets. */
+/*
+ * Append the private part: PKCS#8 in DER, or the octets; and the reverse, with
+ * KEY_MATERIAL_E_UNFIT for what is none.
+ */
 AKV_MUST_CHECK int key_material_save(Buf *ret, const KeyMaterial *material);
+AKV_MUST_CHECK int key_material_load(KeyMaterial **ret, const KeyShape *shape,
+				     const Buf *saved);
+
+/* Make *@material, which is taken over, the key of @version. */
+void key_version_set(Version *version, KeyMaterial **material);
 
 /* A version of a key; *@material is taken over. Its id is a random one. */
 AKV_MUST_CHECK int key_version_new(Version **ret, KeyMaterial **material,
 				   int64_t now_us);
 
-/* The key of a version that key_version_new() made; borrowed. */
+/* The key of a version; borrowed. */
 KeyMaterial *key_version_material(const Version *version);

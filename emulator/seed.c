@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "emulator/seed-arm.h"
+#include "emulator/seed-key.h"
 #include "emulator/seed-object.h"
 
 /* The sample vault: enough to look around in. */
@@ -134,7 +135,7 @@ static const struct {
 	const SeedKind *kind;
 } collections[] = {
 	{"secrets", &seed_secrets},
-	{"keys", NULL},
+	{"keys", &seed_keys},
 	{"certificates", NULL},
 	{"storage", NULL},
 };

@@ -108,10 +108,13 @@ static void test_renewal(void)
 {
 	AKV_CLEANUP(key_material_freep) KeyMaterial *key = NULL;
 	AKV_CLEANUP(key_material_freep) KeyMaterial *renewed = NULL;
+	KeyShape shape;
 
 	CHECK_OK(generate(&key, "EC", "P-521", 0));
 	key->operations = KEY_SIGN;
-	CHECK_OK(key_material_renew(&renewed, key));
+	shape = key_material_next_shape(key);
+	CHECK_OK(key_material_generate(&renewed, &shape));
+	CHECK_OK(key_material_inherit(renewed, key));
 	CHECK_EQ(renewed->operations, KEY_SIGN);
 	CHECK_STR(renewed->shape.curve->name, "P-521");
 	CHECK_EQ(EVP_PKEY_eq(renewed->pkey, key->pkey), 0);
@@ -121,7 +124,9 @@ static void test_renewal(void)
 static void test_save(void)
 {
 	AKV_CLEANUP(key_material_freep) KeyMaterial *key = NULL;
+	AKV_CLEANUP(key_material_freep) KeyMaterial *loaded = NULL;
 	AKV_CLEANUP(pkey_freep) EVP_PKEY *read = NULL;
+	KeyMaterial *none = NULL;
 	AKV_BUF Buf der = BUF_INIT(BUF_MAX_FILE);
 	const unsigned char *at;
 
@@ -131,6 +136,11 @@ static void test_save(void)
 	read = d2i_AutoPrivateKey(NULL, &at, (long)der.n);
 	CHECK(read);
 	CHECK_EQ(EVP_PKEY_eq(read, key->pkey), 1);
+	CHECK_OK(key_material_load(&loaded, &key->shape, &der));
+	CHECK_EQ(EVP_PKEY_eq(loaded->pkey, key->pkey), 1);
+	der.p[0] = 0;
+	CHECK_EQ(key_material_load(&none, &key->shape, &der),
+		 KEY_MATERIAL_E_UNFIT);
 }
 
 static void test_version(void)
