@@ -78,7 +78,10 @@ int probe_start(Vault *vault, uint64_t timeout_us,
 		void (*done)(void *data, int code, const char *text),
 		void *data)
 {
-	ListKey key = {.list = LIST_OBJECTS, .collection = COLLECTION_SECRETS};
+	ListKey key = {
+		.list = LIST_OBJECTS,
+		.collection = vault_first_collection(vault),
+	};
 	Probe *probe = malloc(sizeof(*probe));
 	int r;
 

@@ -4,7 +4,7 @@
 /*
  * probe - can this mount work? asked once, before it is mounted
  *
- * Signs in and asks for the first page of the list. That listing is refused is
+ * Signs in and asks for the first page of a list. That listing is refused is
  * no reason not to mount: many an identity may get and not list.
  */
 

@@ -139,6 +139,15 @@ bool vault_can_hold(const Vault *vault, enum collection collection)
 	return source_can_hold(&vault->source, collection);
 }
 
+enum collection vault_first_collection(const Vault *vault)
+{
+	const Source *source = &vault->source;
+
+	if (source->has_collection)
+		return source->collection;
+	return source->is_hsm ? COLLECTION_KEYS : COLLECTION_SECRETS;
+}
+
 VaultTopic vault_topic(const Vault *vault, const VaultAsk *ask)
 {
 	return (VaultTopic){

@@ -84,5 +84,8 @@ const Origin *vault_origin(const Vault *vault);
 /* Can it have such objects? A managed HSM has keys only. */
 bool vault_can_hold(const Vault *vault, enum collection collection);
 
+/* SOURCE's own collection, or else the first that it can have. */
+enum collection vault_first_collection(const Vault *vault);
+
 /* For the words of an error about @ask. */
 VaultTopic vault_topic(const Vault *vault, const VaultAsk *ask);

@@ -34,7 +34,7 @@ AKV_UNUSED static int store_open(AKV_UNUSED void *data, Secret **ret)
 	return secret_new(ret, "s3cret", 6);
 }
 
-AKV_UNUSED static void begin(const char *tenant)
+AKV_UNUSED static void begin_at(const char *source, const char *tenant)
 {
 	CredentialConfig credential_config = {
 		.kind = "secret",
@@ -50,9 +50,14 @@ AKV_UNUSED static void begin(const char *tenant)
 	if (credential_new(&credential, &credential_config, why, sizeof(why)) !=
 		    0 ||
 	    sign_in_new(&sign_in, NULL, NULL, &credential, TIMEOUT) != 0 ||
-	    source_parse(&config.source, "demo", NULL, why, sizeof(why)) != 0 ||
+	    source_parse(&config.source, source, NULL, why, sizeof(why)) != 0 ||
 	    vault_new(&vault, &config, NULL, NULL, sign_in) != 0)
 		abort();
+}
+
+AKV_UNUSED static void begin(const char *tenant)
+{
+	begin_at("demo", tenant);
 }
 
 AKV_UNUSED static void end(void)

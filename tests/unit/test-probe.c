@@ -87,6 +87,32 @@ static void it_asks_for_the_first_page(void)
 	end();
 }
 
+/* What is to be mounted is what is asked for. */
+static void it_asks_for_what_is_there(void)
+{
+	static const struct {
+		const char *source, *url;
+	} rows[] = {
+		{"https://demo.vault.azure.net/certificates",
+		 "https://demo.vault.azure.net/certificates?"},
+		{"demo.managedhsm.azure.net",
+		 "https://demo.managedhsm.azure.net/keys?"},
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
+		calls = 0;
+		begin_at(rows[i].source, TENANT_1);
+		CHECK_OK(probe_start(vault, TIMEOUT, probed, NULL));
+		grant("t");
+		CHECK(strncmp(fake_http_last()->url, rows[i].url,
+			      strlen(rows[i].url)) == 0);
+		answer(&(FakeAnswer){.status = 200, .body = "{\"value\":[]}"});
+		CHECK_EQ(calls, 1);
+		CHECK_EQ(told_code, EXIT_CODE_OK);
+		end();
+	}
+}
+
 static void that_listing_is_refused_is_no_reason(void)
 {
 	probe_with(403, "{\"error\":{\"code\":\"Forbidden\"}}");
@@ -153,6 +179,7 @@ int main(void)
 	RUN(each_answer_has_its_code);
 	RUN(a_firewall_is_no_missing_permission);
 	RUN(it_asks_for_the_first_page);
+	RUN(it_asks_for_what_is_there);
 	RUN(that_listing_is_refused_is_no_reason);
 	RUN(another_refusal_is_told_in_a_sentence);
 	RUN(signing_in_may_fail);
