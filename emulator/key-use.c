@@ -325,3 +325,16 @@ int key_release(Exchange *exchange)
 				   "AKV.SKR.1012: The specified attestation "
 				   "service  cannot be reached.");
 }
+
+/* Only the makers of an HSM can say that a key is in one. */
+int key_attestation(Exchange *exchange)
+{
+	Object *object;
+	Version *version;
+
+	if (!objects_find(exchange, &object, &version))
+		return 0;
+	return error_reply(exchange, 400, "NotSupported", NULL,
+			   "Operation \"attestation\" is not enabled for this "
+			   "vault.");
+}

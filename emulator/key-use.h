@@ -17,3 +17,4 @@ int key_unwrap(Exchange *exchange);
 int key_sign(Exchange *exchange);
 int key_verify(Exchange *exchange);
 int key_release(Exchange *exchange);
+int key_attestation(Exchange *exchange);

@@ -340,6 +340,7 @@ static const Route routes[] = {
 	{"POST", "keys/*/sign", key_sign, &kind_key, "sign"},
 	{"POST", "keys/*/verify", key_verify, &kind_key, "verify"},
 	{"POST", "keys/*/release", key_release, &kind_key, "release"},
+	{"GET", "keys/*/*/attestation", key_attestation, &kind_key, "get"},
 	{"GET", "keys/*/*", key_get, &kind_key, "get"},
 	{"PATCH", "keys/*/*", key_update, &kind_key, "update"},
 	{"GET", "deletedkeys", objects_list_deleted, &kind_key, "list"},

@@ -71,23 +71,19 @@ int64_t duration_after(const Duration *duration, int64_t from_s)
 	return (int64_t)timegm(&date);
 }
 
-static bool duration_is_long_enough(const Duration *duration)
-{
-	return duration->months > 0 || duration->days >= DURATION_DAYS_MIN;
-}
-
-/* Absent and null leave @ret unset. */
-static int duration_get(Duration *ret, const cJSON *object, const char *name)
+/* Absent and null leave @ret unset; otherwise it is @days_min at the least. */
+static int duration_get(Duration *ret, const cJSON *object, const char *name,
+			unsigned days_min)
 {
 	const char *text;
 	int r = json_get_string(&text, object, name);
 
 	if (r == JSON_E_ABSENT || (r == 0 && *text == '\0'))
 		return 0;
-	if (r != 0 || duration_parse(ret, text) != 0 ||
-	    !duration_is_long_enough(ret))
+	if (r != 0 || duration_parse(ret, text) != 0)
 		return ROTATION_E_INVALID;
-	return 0;
+	return ret->months > 0 || ret->days >= days_min ? 0
+							: ROTATION_E_INVALID;
 }
 
 static bool trigger_is_set(const RotationTrigger *trigger)
@@ -105,10 +101,10 @@ static int action_parse(RotationPolicy *policy, const cJSON *item)
 	if (json_get_object(&trigger, item, "trigger") != 0 ||
 	    json_get_object(&action, item, "action") != 0 ||
 	    json_get_string(&type, action, "type") != 0 ||
-	    duration_get(&parsed.after_create, trigger, "timeAfterCreate") !=
-		    0 ||
-	    duration_get(&parsed.before_expiry, trigger, "timeBeforeExpiry") !=
-		    0)
+	    duration_get(&parsed.after_create, trigger, "timeAfterCreate",
+			 TRIGGER_DAYS_MIN) != 0 ||
+	    duration_get(&parsed.before_expiry, trigger, "timeBeforeExpiry",
+			 TRIGGER_DAYS_MIN) != 0)
 		return ROTATION_E_INVALID;
 	if (strcasecmp(type, "rotate") == 0)
 		place = &policy->rotate;
@@ -147,7 +143,8 @@ static int expiry_parse(RotationPolicy *policy, const cJSON *body)
 	if (r == JSON_E_ABSENT)
 		return 0;
 	policy->expiry = (Duration){.months = 0};
-	return r == 0 ? duration_get(&policy->expiry, attributes, "expiryTime")
+	return r == 0 ? duration_get(&policy->expiry, attributes, "expiryTime",
+				     EXPIRY_DAYS_MIN)
 		      : ROTATION_E_INVALID;
 }
 
@@ -157,7 +154,7 @@ int rotation_policy_parse(RotationPolicy *ret, const cJSON *body,
 	RotationPolicy policy = *ret;
 
 	*why = "The property \"attributes\" is not valid: expiryTime is a "
-	       "duration in ISO 8601 of at least 7 days.";
+	       "duration in ISO 8601 of at least 28 days.";
 	if (expiry_parse(&policy, body) != 0)
 		return ROTATION_E_INVALID;
 	*why = "The property \"lifetimeActions\" is not valid: an action is "

@@ -12,7 +12,11 @@
 #include "base/std.h"
 #include "emulator/writer.h"
 
-enum { DURATION_SIZE = 24, DURATION_DAYS_MIN = 7 };
+enum {
+	DURATION_SIZE = 24,
+	TRIGGER_DAYS_MIN = 7,
+	EXPIRY_DAYS_MIN = 28,
+};
 
 typedef struct Duration {
 	char text[DURATION_SIZE]; /* as it was written; "" if not set */

@@ -16,7 +16,7 @@ import jsonschema
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data" / "openapi"
 
-# Whose description says the same about secrets as the one there is no file of.
+# Whose description says the same as the one there is no file of.
 FOLDERS = {"7.6": "7.6-preview.1", "2026-04-01": "2025-07-01"}
 VERSIONS = ["2015-06-01", "2016-10-01", "7.0", "7.1", "7.2", "7.3", "7.4",
             "7.5", "7.6", "2025-07-01", "2026-04-01"]
@@ -26,11 +26,17 @@ UNDESCRIBED = {
     (("2015-06-01",), "Error", "innererror"):
         "described from 2016-10-01 on; the service's errors do not depend on "
         "the version that is asked for",
+    **{(("2015-06-01",), "JsonWebKey", member):
+        "described from 2016-10-01 on, with the keys on curves and EC-HSM"
+        for member in ("kty", "crv", "x", "y")},
 }
 # (definition, member): where the service sends null.
 NULLABLE = {
     ("SecretListResult", "nextLink"): "null on the last page",
     ("DeletedSecretListResult", "nextLink"): "null on the last page",
+    ("KeyListResult", "nextLink"): "null on the last page",
+    ("DeletedKeyListResult", "nextLink"): "null on the last page",
+    ("KeyRotationPolicy", "attributes"): "null where no policy was made",
 }
 
 # What an operation answers at the least.
@@ -40,6 +46,11 @@ VALUE = {**BUNDLE, "": ["value", "id", "attributes"]}
 DELETED = {**BUNDLE, "": ["id", "attributes", "recoveryId", "deletedDate",
                           "scheduledPurgeDate"]}
 LIST = {"": ["value", "nextLink"]}
+KEY = {"": ["key", "attributes"], "key": ["kid", "kty", "key_ops"],
+       "attributes": ["enabled", "created", "updated"]}
+DELETED_KEY = {**KEY, "": KEY[""] + ["recoveryId", "deletedDate",
+                                     "scheduledPurgeDate"]}
+RESULT = {"": ["kid", "value"]}
 PROMISED = {
     "SetSecret": VALUE,
     "GetSecret": VALUE,
@@ -53,12 +64,37 @@ PROMISED = {
     "RecoverDeletedSecret": BUNDLE,
     "BackupSecret": {"": ["value"]},
     "RestoreSecret": BUNDLE,
+    "CreateKey": KEY,
+    "ImportKey": KEY,
+    "GetKey": KEY,
+    "UpdateKey": KEY,
+    "DeleteKey": DELETED_KEY,
+    "RotateKey": KEY,
+    "GetKeys": LIST,
+    "GetKeyVersions": LIST,
+    "GetDeletedKeys": LIST,
+    "GetDeletedKey": DELETED_KEY,
+    "PurgeDeletedKey": {},
+    "RecoverDeletedKey": KEY,
+    "BackupKey": {"": ["value"]},
+    "RestoreKey": KEY,
+    "GetKeyRotationPolicy": {"": ["lifetimeActions", "attributes"]},
+    "UpdateKeyRotationPolicy": {"": ["id", "lifetimeActions", "attributes"],
+                                "attributes": ["created", "updated"]},
+    "encrypt": RESULT,
+    "decrypt": RESULT,
+    "wrapKey": RESULT,
+    "unwrapKey": RESULT,
+    "sign": RESULT,
+    "verify": {"": ["value"]},
+    "release": {"": ["value"]},
+    "GetKeyAttestation": KEY,
 }
 ERROR = {"": ["error"], "error": ["code", "message"]}
 
 
 class Description:
-    def __init__(self, api_version):
+    def __init__(self, api_version, collection="secrets"):
         self.api_version = api_version
         folder = DATA / FOLDERS.get(api_version, api_version)
         documents = [json.loads(path.read_text(encoding="utf-8"))
@@ -68,7 +104,7 @@ class Description:
         for document in documents:
             self._definitions.update(document.get("definitions", {}))
             for path, methods in document["paths"].items():
-                if not re.match(r"/(deleted)?secrets\b", path):
+                if not re.match(rf"/(deleted)?{collection}\b", path):
                     continue
                 for method, operation in methods.items():
                     self.operations[operation["operationId"]] = (
@@ -77,10 +113,10 @@ class Description:
                          self._definitions}
 
     def request(self, operation_id, name="", version=""):
-        """Method and path of an operation on that secret."""
+        """Method and path of an operation on that object."""
         method, path, _ = self.operations[operation_id]
-        path = path.replace("{secret-name}", name)
-        return method, path.replace("{secret-version}", version)
+        path = re.sub(r"{[a-z]+-name}", name, path)
+        return method, re.sub(r"{[a-z]+-version}", version, path)
 
     def faults(self, operation_id, answer):
         """What is wrong with this answer to that operation; [] if nothing."""
@@ -127,7 +163,9 @@ class Description:
                       for member, described in schema.items()}
         for (versions, definition, member) in UNDESCRIBED:
             if definition == name and self.api_version in versions:
-                properties[member] = {"$ref": "#/$defs/" + definition}
+                properties[member] = (
+                    {"$ref": "#/$defs/" + definition} if definition == "Error"
+                    else {"type": "string"})
         converted = {"type": "object", "properties": properties,
                      "additionalProperties": False}
         if self._definitions[name].get("x-nullable"):
@@ -146,7 +184,10 @@ class Description:
 
     def _value(self, described, nullable):
         if "$ref" in described:
-            return {"$ref": "#/$defs/" + described["$ref"].rsplit("/", 1)[1]}
+            reference = {
+                "$ref": "#/$defs/" + described["$ref"].rsplit("/", 1)[1]}
+            return ({"anyOf": [reference, {"type": "null"}]} if nullable
+                    else reference)
         schema = {word: described[word] for word in ("type", "enum")
                   if word in described}
         kind = described.get("format")

@@ -10,6 +10,7 @@ import pytest
 
 import schema
 from akv_emulator import Emulator
+from asker import DELAY_S, Asker
 
 HOST = "schema.vault.azure.net"
 READER = ("00000000-1111-4222-8333-444444444444", "reader-secret")
@@ -26,7 +27,6 @@ SEED = {"vaults": {
             "secret": READER[1], "permissions": {"secrets": []}}},
     },
 }}
-DELAY_S = 60  # passes on the emulator's clock only
 
 
 @pytest.fixture(scope="module")
@@ -35,66 +35,13 @@ def emulator():
         yield started
 
 
-class Asker:
-    """Asks in one api-version, and checks every answer against it."""
-
-    def __init__(self, emulator, api_version):
-        self.emulator = emulator
-        self.api_version = api_version
-        self.description = schema.Description(api_version)
-        self.asked = set()  # (operation, was it refused)
-
-    def ask(self, operation_id, name="", version="", status=None, query="",
-            **options):
-        method, path = self.description.request(operation_id, name, version)
-        answer = self.emulator.call(
-            method, HOST, f"{path}?api-version={self.api_version}{query}",
-            **options)
-        if status is not None:
-            assert answer.status == status, f"{operation_id}: {answer}"
-        faults = self.description.faults(operation_id, answer)
-        assert not faults, f"{operation_id}: {faults} in {answer}"
-        self.asked.add((operation_id, answer.status >= 400))
-        return answer
-
-    def settle(self):
-        """What was begun before has happened after this."""
-        self.emulator.advance(DELAY_S + 1)
-
-    def pages(self, operation_id, name=""):
-        """All items, followed from page to page."""
-        answer = self.ask(operation_id, name, status=200,
-                          query="&maxresults=2")
-        items = []
-        while True:
-            document = answer.json()
-            items += document["value"]
-            link = document["nextLink"]
-            if link is None:
-                return items
-            prefix = f"https://{HOST}:443/"
-            assert link.startswith(prefix)
-            answer = self.emulator.call("GET", HOST,
-                                        "/" + link[len(prefix):])
-            faults = self.description.faults(operation_id, answer)
-            assert answer.status == 200 and not faults, (faults, answer)
-
-
 @pytest.fixture(scope="module", params=schema.VERSIONS)
 def asker(emulator, request):
-    return Asker(emulator, request.param)
-
-
-def fresh(asker, stem):
-    return f"{stem}-{asker.api_version.replace('.', '-')}"
-
-
-def has(asker, operation_id):
-    return operation_id in asker.description.operations
+    return Asker(emulator, HOST, request.param, "secrets")
 
 
 def test_set_get_update(asker):
-    name = fresh(asker, "set")
+    name = asker.fresh("set")
     full = {"value": "v", "contentType": "text/plain", "tags": {"a": "1"},
             "attributes": {"enabled": True, "nbf": 1, "exp": 4000000000}}
     made = asker.ask("SetSecret", name, status=200, body=full).json()
@@ -120,7 +67,7 @@ def test_seeded(asker, secret):
 
 
 def test_lists(asker):
-    name = fresh(asker, "list")
+    name = asker.fresh("list")
     for value in "12345":
         asker.ask("SetSecret", name, status=200,
                   body={"value": value, "tags": {"v": value}})
@@ -135,10 +82,10 @@ def test_lists(asker):
 
 
 def test_soft_delete(asker):
-    if not has(asker, "GetDeletedSecrets"):
+    if not asker.has("GetDeletedSecrets"):
         deleted_without_soft_delete(asker)
         return
-    name = fresh(asker, "soft")
+    name = asker.fresh("soft")
     asker.ask("SetSecret", name, status=200,
               body={"value": "x", "tags": {"t": ""}, "contentType": "c"})
     asker.ask("DeleteSecret", name, status=200)
@@ -166,16 +113,16 @@ def test_soft_delete(asker):
 
 
 def deleted_without_soft_delete(asker):
-    name = fresh(asker, "hard")
+    name = asker.fresh("hard")
     asker.ask("SetSecret", name, status=200, body={"value": "x"})
     asker.ask("DeleteSecret", name, status=200)
     asker.ask("GetSecret", name, "", status=404)
 
 
 def test_backup_and_restore(asker):
-    if not has(asker, "BackupSecret"):
+    if not asker.has("BackupSecret"):
         return
-    name = fresh(asker, "backup")
+    name = asker.fresh("backup")
     asker.ask("SetSecret", name, status=200, body={"value": "x"})
     blob = asker.ask("BackupSecret", name, status=200).json()
     asker.ask("RestoreSecret", status=409, body=blob)
@@ -192,7 +139,7 @@ def test_backup_and_restore(asker):
 
 def refusals(asker):
     """Operation, and how to be refused it: status and what to send."""
-    missing = fresh(asker, "missing")
+    missing = asker.fresh("missing")
     bodies = {"SetSecret": {"value": "x"}, "UpdateSecret": {"tags": {}},
               "RestoreSecret": {"value": "x"}}
     for operation_id in asker.description.operations:

@@ -79,7 +79,7 @@ static void test_policy(void)
 static void test_refused(void)
 {
 	static const char *const texts[] = {
-		"{\"attributes\":{\"expiryTime\":\"P6D\"}}",
+		"{\"attributes\":{\"expiryTime\":\"P27D\"}}",
 		"{\"attributes\":{\"expiryTime\":1}}",
 		"{\"attributes\":[]}",
 		"{\"lifetimeActions\":{}}",
