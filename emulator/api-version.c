@@ -4,12 +4,15 @@
 
 #include "emulator/api-version.h"
 
-#define SINCE_2016 .soft_delete = true
+#define SINCE_2016 .soft_delete = true, .storage = true
 #define SINCE_7_1 SINCE_2016, .recoverable_days = true
 #define SINCE_7_2 SINCE_7_1, .cipher_sides = true
 #define SINCE_7_3 SINCE_7_2, .rotation = true
 #define SINCE_7_5 SINCE_7_3, .hsm_platform = true
 #define SINCE_2025 SINCE_7_5, .dated = true
+#define SINCE_2026                                                           \
+	.soft_delete = true, .recoverable_days = true, .cipher_sides = true, \
+	.rotation = true, .hsm_platform = true, .dated = true
 
 static const ApiVersion versions[] = {
 	{.name = "2015-06-01"},
@@ -22,7 +25,7 @@ static const ApiVersion versions[] = {
 	{.name = "7.5", SINCE_7_5},
 	{.name = "7.6", SINCE_7_5},
 	{.name = "2025-07-01", SINCE_2025},
-	{.name = "2026-04-01", SINCE_2025},
+	{.name = "2026-04-01", SINCE_2026},
 };
 
 const ApiVersion *api_version_find(const char *name)

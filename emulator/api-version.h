@@ -9,6 +9,7 @@
 
 typedef struct ApiVersion {
 	const char *name;
+	bool storage;          /* managed storage accounts */
 	bool soft_delete;      /* deleted objects, recoveryLevel */
 	bool recoverable_days; /* attributes.recoverableDays */
 	bool cipher_sides;     /* iv, aad and tag; public_exponent */

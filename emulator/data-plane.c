@@ -11,11 +11,15 @@
 #include "emulator/names.h"
 #include "emulator/routes.h"
 #include "emulator/secrets.h"
+#include "emulator/storage-sas.h"
+#include "emulator/storage.h"
 
 /* A kind of objects is a table of routes, and its room. */
 static const RouteTable *const tables[] = {
 	&secret_routes,
 	&key_routes,
+	&storage_routes,
+	&sas_routes,
 };
 
 /* Headers that every reply of a vault has. */
@@ -151,6 +155,18 @@ static int api_check(Exchange *exchange)
 	return 0;
 }
 
+/* Storage came late, and was dropped again. */
+static int storage_check(Exchange *exchange)
+{
+	if (exchange->kind->collection != COLLECTION_STORAGE ||
+	    exchange->api->storage)
+		return 0;
+	(void)error_reply(exchange, 404, "NotFound", NULL,
+			  "The resource %s was not found in this version.",
+			  exchange->path);
+	return DATA_PLANE_E_REFUSED;
+}
+
 static int name_check(Exchange *exchange)
 {
 	const char *name = exchange->captures[0];
@@ -196,9 +212,13 @@ static int dispatch(Exchange *exchange)
 	if (r == 0)
 		r = api_check(exchange);
 	if (r == 0)
+		r = storage_check(exchange);
+	if (r == 0)
 		r = name_check(exchange);
 	if (r == 0)
 		r = permission_check(exchange, route);
+	if (r == 0)
+		r = sas_secrets_sync(exchange);
 	if (r == 0)
 		r = route->handle(exchange);
 	return AKV_MIN(r, 0);

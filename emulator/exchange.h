@@ -73,6 +73,8 @@ typedef struct Exchange {
 	HostMatch where;
 	Vault *vault;
 	const struct Kind *kind;
+	struct Collection *collection; /* of @kind; NULL: the vault's own */
+	const struct Object *parent;   /* whose collection it is; or NULL */
 	const ApiVersion *api;
 	const struct ArmApi *arm_api;                /* of Microsoft.KeyVault */
 	const char *captures[EXCHANGE_CAPTURES_MAX]; /* the "*" of the route */

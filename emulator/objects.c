@@ -12,6 +12,8 @@
 
 Collection *objects_collection(const Exchange *exchange)
 {
+	if (exchange->collection)
+		return exchange->collection;
 	return &exchange->vault->collections[exchange->kind->collection];
 }
 
@@ -95,8 +97,13 @@ static void deleted_write(Exchange *exchange, const Object *object)
 
 	if (!exchange->vault->soft_delete || !exchange->api->soft_delete)
 		return;
-	writer_format(writer, "recoveryId", "%s/%s/%s", exchange->base,
-		      exchange->kind->deleted, object->name);
+	if (exchange->parent)
+		writer_format(writer, "recoveryId", "%s/%s/%s/sas/%s",
+			      exchange->base, exchange->kind->deleted,
+			      exchange->parent->name, object->name);
+	else
+		writer_format(writer, "recoveryId", "%s/%s/%s", exchange->base,
+			      exchange->kind->deleted, object->name);
 	writer_int(writer, "deletedDate", object->deleted_s);
 	writer_int(writer, "scheduledPurgeDate", object->purge_s);
 }

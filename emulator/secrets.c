@@ -14,6 +14,7 @@
 #include "emulator/errors.h"
 #include "emulator/objects.h"
 #include "emulator/pkcs12.h"
+#include "emulator/storage-sas.h"
 
 #define CONTENT_TYPE_PEM "application/x-pem-file"
 #define CONTENT_TYPE_PFX "application/x-pkcs12"
@@ -22,7 +23,7 @@ static void secret_write(Writer *writer, const Exchange *exchange,
 			 const Object *object, const Version *version,
 			 enum view view)
 {
-	bool versioned = view != VIEW_ITEM;
+	bool versioned = view != VIEW_ITEM && !sas_is_secret(version);
 
 	if (view == VIEW_FULL)
 		writer_string_n(writer, "value", version->value,
@@ -183,6 +184,8 @@ static int secret_get(Exchange *exchange)
 
 	if (!objects_find(exchange, &object, &version))
 		return 0;
+	if (sas_is_secret(version))
+		return sas_secret_reply(exchange, object);
 	if (!version->enabled)
 		return error_disabled(exchange, exchange->kind, "get");
 	if (wanted && exchange->api->dated)

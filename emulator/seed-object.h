@@ -40,3 +40,4 @@ AKV_MUST_CHECK int seed_object(const SeedKind *kind, Vault *vault,
 			       const char **what);
 
 extern const SeedKind seed_secrets;
+extern const SeedKind seed_storage;

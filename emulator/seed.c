@@ -137,7 +137,7 @@ static const struct {
 	{"secrets", &seed_secrets},
 	{"keys", &seed_keys},
 	{"certificates", NULL},
-	{"storage", NULL},
+	{"storage", &seed_storage},
 };
 
 static int objects_apply(Emulator *emulator, Vault *vault, const SeedKind *kind,
