@@ -3,8 +3,8 @@
 /*
  * An entry asks the source once for all who wait. When the answer comes, each
  * waiter is judged by when he came: one for whom the answer is too old, as
- * with a ttl of 0, waits for the next request, which starts then. Only fs/
- * calls this.
+ * with a ttl of 0, waits for the next request, which starts then. One who
+ * needs the bytes of a version takes what came. Only fs/ calls this.
  */
 
 #include "cache/cache.h"
@@ -17,10 +17,10 @@
 struct Cache {
 	Loop *loop;
 	CacheSource source;
-	CachePolicy policy;
+	CachePolicy policy, momentary;
 	Entries *entries;
 	Values *values;
-	Listing *listing;
+	Listings *listings;
 	CacheStats stats;
 };
 
@@ -35,7 +35,7 @@ static bool cache_relieve(void *data)
 }
 
 int cache_new(Cache **ret, Loop *loop, const CacheSource *source,
-	      const CachePolicy *policy, Names *names)
+	      const CachePolicy *policy, Names *const names[COLLECTIONS])
 {
 	AKV_CLEANUP(cache_freep) Cache *cache = calloc(1, sizeof(*cache));
 	int r;
@@ -45,13 +45,14 @@ int cache_new(Cache **ret, Loop *loop, const CacheSource *source,
 	cache->loop = loop;
 	cache->source = *source;
 	cache->policy = *policy;
+	cache->momentary = policy_of_momentary(policy);
 	r = entries_new(&cache->entries, CACHE_ENTRIES_MAX);
 	if (r == 0)
 		r = values_new(&cache->values, policy->values_max,
 			       policy->bytes_max);
 	if (r == 0)
-		r = listing_new(&cache->listing, loop, &cache->source,
-				&cache->policy, COLLECTION_SECRETS, names);
+		r = listings_new(&cache->listings, loop, &cache->source,
+				 &cache->policy, names);
 	if (r < 0)
 		return r;
 	secret_pressure_set(cache_relieve, cache);
@@ -80,7 +81,7 @@ Cache *cache_free(Cache *cache)
 	}
 	(void)entries_free(cache->entries);
 	(void)values_free(cache->values);
-	(void)listing_free(cache->listing);
+	(void)listings_free(cache->listings);
 	free(cache);
 	return NULL;
 }
@@ -90,25 +91,63 @@ static bool entry_is_version(const Entry *entry)
 	return entry->wanted[0] != '\0';
 }
 
+static const CachePolicy *entry_policy(const Cache *cache, const Entry *entry)
+{
+	return entry->momentary ? &cache->momentary : &cache->policy;
+}
+
 /* --- what the log is told ---------------------------------------------- */
+
+/* "a secret", for a sentence of the log. */
+static const char *entry_title(const Entry *entry)
+{
+	static const char *const titles[COLLECTIONS] = {
+		[COLLECTION_SECRETS] = "a secret",
+		[COLLECTION_KEYS] = "a key",
+		[COLLECTION_CERTIFICATES] = "a certificate",
+		[COLLECTION_STORAGE] = "a storage account",
+	};
+
+	switch (entry->key.part) {
+	case PART_OBJECT:
+		break;
+	case PART_DELETED:
+		return "a deleted object";
+	case PART_PENDING:
+		return "the operation of a certificate";
+	case PART_ROTATION:
+		return "the rotation policy of a key";
+	case PART_SAS:
+		return "a SAS definition";
+	}
+	return titles[entry->key.collection];
+}
+
+/* A miss is no event: programs look for files that are not there. */
+static bool answer_is_event(enum vault_answer answer)
+{
+	return answer != VAULT_E_NOT_FOUND && answer != VAULT_E_ABSENT;
+}
 
 static void entry_log(Entry *entry, const VaultError *error)
 {
+	const char *title = entry_title(entry);
+
 	if (error->answer == entry->logged)
 		return;
-	/* A miss is no event: programs look for files that are not there. */
-	if (error->answer == VAULT_E_NOT_FOUND) {
+	if (!answer_is_event(error->answer)) {
 		log_debug("%s: not found", entry->key.name);
 	} else if (error->answer == VAULT_OK) {
-		if (entry->logged != VAULT_E_NOT_FOUND)
-			log_info("a secret that failed answers again");
+		if (answer_is_event(entry->logged))
+			log_info("%s that failed answers again", title);
 	} else {
-		log_warning("a secret is not readable: %s (HTTP %d %s %s, "
+		log_warning("%s is not readable: %s (HTTP %d %s %s, "
 			    "request %s, as %s): %s",
-			    vault_answer_text(error->answer), error->status,
-			    error->code, error->inner, error->request_id,
-			    error->caller, error->sentence);
-		log_debug("the secret is %s", entry->key.name);
+			    title, vault_answer_text(error->answer),
+			    error->status, error->code, error->inner,
+			    error->request_id, error->caller, error->sentence);
+		log_debug("that is %s of %s", entry->key.name,
+			  collection_segment(entry->key.collection));
 	}
 	entry->logged = error->answer;
 }
@@ -147,7 +186,7 @@ static bool entry_tell(Cache *cache, const Entry *entry, CacheWait *wait)
 	const Freshness *f = &entry->freshness;
 	CacheReply reply = {0};
 
-	switch (freshness_judge(f, &cache->policy, wait->arrived_us,
+	switch (freshness_judge(f, entry_policy(cache, entry), wait->arrived_us,
 				clock_now_us(), &reply.lifetime_us)) {
 	case VERDICT_STALE:
 		cache->stats.stale++;
@@ -176,13 +215,13 @@ static void entry_wait_expired(CacheWait *wait)
 {
 	const Entry *entry = wait->owner;
 	Cache *cache = entry->cache;
+	const CachePolicy *policy = entry_policy(cache, entry);
 	uint64_t now_us = clock_now_us();
-	uint64_t end_us = clock_add(
-		entry->freshness.asked_us,
-		clock_add(cache->policy.ttl_us, cache->policy.stale_us));
+	uint64_t end_us =
+		clock_add(entry->freshness.asked_us,
+			  clock_add(policy->ttl_us, policy->stale_us));
 
-	if (!entry_is_version(entry) && entry->freshness.known &&
-	    now_us <= end_us) {
+	if (!wait->wants_value && entry->freshness.known && now_us <= end_us) {
 		cache->stats.stale++;
 		entry_serve(entry, wait, 0);
 		return;
@@ -239,11 +278,43 @@ static int entry_learn(Entry *entry, const ObjectBundle *bundle)
 		       bundle->version);
 	entry->size = secret_size(bundle->value);
 	entry->attributes = bundle->attributes;
+	entry->momentary = content_is_momentary(bundle->content_type);
 	return 0;
 }
 
-/* The waiters of a name: those who came too late for this answer stay. */
-static void entry_wake(Cache *cache, Entry *entry)
+/* What came, whatever a reader's time, for one who needs the bytes of it. */
+static void wait_give(CacheWait *wait, const ObjectBundle *bundle,
+		      enum vault_answer answer)
+{
+	CacheReply reply = {.answer = answer};
+
+	if (answer == VAULT_OK) {
+		reply.value = bundle->value;
+		reply.version = bundle->version;
+		reply.size = secret_size(bundle->value);
+		reply.attributes = &bundle->attributes;
+		reply.content_type = bundle->content_type;
+		reply.tags = bundle->tags;
+	}
+	wait->done(wait, &reply);
+}
+
+static void entry_give_up(Entry *entry)
+{
+	while (entry->waits.first) {
+		CacheWait *wait = entry->waits.first;
+
+		wait_remove(wait);
+		wait_answer(wait, VAULT_E_UNREACHABLE);
+	}
+}
+
+/*
+ * An answer came: for those who want a value, and for those who want to know
+ * and did not come too late for it. The others stay.
+ */
+static void entry_wake(Cache *cache, Entry *entry, const ObjectBundle *bundle,
+		       enum vault_answer answer)
 {
 	WaitList waits = {0};
 
@@ -253,34 +324,19 @@ static void entry_wake(Cache *cache, Entry *entry)
 		CacheWait *wait = waits.first;
 
 		wait_remove(wait);
-		if (!entry_tell(cache, entry, wait) &&
-		    entry_wait(cache, entry, wait) < 0)
+		if (wait->wants_value)
+			wait_give(wait, bundle, answer);
+		else if (!entry_tell(cache, entry, wait) &&
+			 entry_wait(cache, entry, wait) < 0)
 			wait_answer(wait, VAULT_E_UNREACHABLE);
 	}
-	if (entry->waits.n > 0 && !entry->call && entry_ask(cache, entry) < 0) {
-		while (entry->waits.first) {
-			CacheWait *wait = entry->waits.first;
-
-			wait_remove(wait);
-			wait_answer(wait, VAULT_E_UNREACHABLE);
-		}
-	}
+	if (entry->waits.n > 0 && !entry->call && entry_ask(cache, entry) < 0)
+		entry_give_up(entry);
 	entry->telling = false;
-}
-
-/* The waiters of a version: what came is for all of them. */
-static void version_wake(Cache *cache, Entry *entry, const CacheReply *reply)
-{
-	WaitList waits = {0};
-
-	wait_move(&waits, &entry->waits);
-	entries_drop(cache->entries, entry);
-	while (waits.first) {
-		CacheWait *wait = waits.first;
-
-		wait_remove(wait);
-		wait->done(wait, reply);
-	}
+	/* The value is held by itself, and nobody wants to know more. */
+	if (entry->wanted[0] && !entry->described && entry->waits.n == 0 &&
+	    !entry->call)
+		entries_drop(cache->entries, entry);
 }
 
 static void entry_fetched(void *data, const ObjectBundle *bundle,
@@ -296,25 +352,11 @@ static void entry_fetched(void *data, const ObjectBundle *bundle,
 	    values_put(cache->values, &entry->key, bundle->version,
 		       bundle->value) < 0)
 		log_warning("a value could not be held: out of memory");
-	if (entry_is_version(entry)) {
-		CacheReply reply = {.answer = answer};
-
-		if (answer == VAULT_OK) {
-			reply.value = bundle->value;
-			reply.version = bundle->version;
-			reply.size = secret_size(bundle->value);
-			reply.attributes = &bundle->attributes;
-			reply.content_type = bundle->content_type;
-			reply.tags = bundle->tags;
-		}
-		version_wake(cache, entry, &reply);
-		return;
-	}
 	if (answer == VAULT_OK && entry_learn(entry, bundle) < 0)
 		answer = VAULT_E_UNAVAILABLE;
 	freshness_answer(&entry->freshness, answer, entry->call_started_us,
 			 clock_now_us(), error->retry_after_us);
-	entry_wake(cache, entry);
+	entry_wake(cache, entry, bundle, answer);
 }
 
 /* Wait for the request under way, or for one that starts now. */
@@ -330,17 +372,57 @@ static int entry_join(Cache *cache, Entry *entry, CacheWait *wait)
 	return r;
 }
 
-int cache_lookup(Cache *cache, CacheWait *wait, const ObjectKey *key)
+static int cache_entry(Cache *cache, Entry **ret, const ObjectKey *key,
+		       const char *version)
 {
-	Entry *entry = NULL;
+	bool by_version = version && object_key_has_versions(key);
+	int r = entries_make(cache->entries, ret, key,
+			     by_version ? version : "");
+
+	if (r == 0)
+		(*ret)->cache = cache;
+	return r;
+}
+
+/*
+ * Does the entry of the name, NULL if there is none, know that version? One
+ * whose version is its content, or a moment's, is as it was for ever.
+ */
+static bool entry_knows(const Cache *cache, const Entry *entry,
+			const char *version, uint64_t *ret_lifetime_us)
+{
+	uint64_t now_us = clock_now_us();
+
+	*ret_lifetime_us = 0;
+	if (!entry || !entry->freshness.known ||
+	    strcmp(entry->version, version) != 0)
+		return false;
+	return freshness_judge(&entry->freshness, &cache->policy, now_us,
+			       now_us, ret_lifetime_us) <= VERDICT_STALE ||
+	       entry->momentary || !object_key_has_versions(&entry->key);
+}
+
+int cache_lookup(Cache *cache, CacheWait *wait, const ObjectKey *key,
+		 const char *version)
+{
+	Entry *entry = version ? entries_get(cache->entries, key, "") : NULL;
+	uint64_t lifetime_us;
 	int r;
 
 	cache->stats.lookups++;
-	wait->arrived_us = clock_now_us();
-	r = entries_make(cache->entries, &entry, key, "");
+	wait_arrive(wait);
+	if (version && entry_knows(cache, entry, version, &lifetime_us)) {
+		entry_serve(entry, wait, lifetime_us);
+		return 0;
+	}
+	if (entry && entry->momentary) {
+		wait_answer(wait, VAULT_E_NOT_FOUND);
+		return 0;
+	}
+	r = cache_entry(cache, &entry, key, version);
 	if (r < 0)
 		return r;
-	entry->cache = cache;
+	entry->described = true;
 	if (entry_tell(cache, entry, wait))
 		return 0;
 	return entry_join(cache, entry, wait);
@@ -354,7 +436,7 @@ int cache_read(Cache *cache, CacheWait *wait, const ObjectKey *key,
 	int r;
 
 	cache->stats.reads++;
-	wait->arrived_us = clock_now_us();
+	wait_arrive(wait);
 	value = values_get(cache->values, key, version);
 	if (value) {
 		CacheReply reply = {.answer = VAULT_OK, .value = value};
@@ -362,44 +444,38 @@ int cache_read(Cache *cache, CacheWait *wait, const ObjectKey *key,
 		wait->done(wait, &reply);
 		return 0;
 	}
-	r = entries_make(cache->entries, &entry, key, version);
-	if (r < 0)
-		return r;
-	entry->cache = cache;
-	return entry_join(cache, entry, wait);
-}
-
-int cache_describe(Cache *cache, CacheWait *wait, const ObjectKey *key,
-		   const char *version)
-{
-	Entry *entry = entries_get(cache->entries, key, "");
-	uint64_t now_us = clock_now_us(), lifetime_us;
-	int r;
-
-	cache->stats.lookups++;
-	wait->arrived_us = now_us;
-	if (entry && entry->freshness.known &&
-	    strcmp(entry->version, version) == 0 &&
-	    freshness_judge(&entry->freshness, &cache->policy, now_us, now_us,
-			    &lifetime_us) <= VERDICT_STALE) {
-		entry_serve(entry, wait, lifetime_us);
+	entry = entries_get(cache->entries, key, "");
+	if (entry && entry->momentary) {
+		wait_answer(wait, VAULT_E_NOT_FOUND);
 		return 0;
 	}
-	r = entries_make(cache->entries, &entry, key, version);
+	r = cache_entry(cache, &entry, key, version);
 	if (r < 0)
 		return r;
-	entry->cache = cache;
+	wait->wants_value = true;
 	return entry_join(cache, entry, wait);
 }
 
-int cache_list(Cache *cache, CacheWait *wait, uint64_t place)
+bool cache_holds(Cache *cache, const ObjectKey *key, const char *version)
 {
-	return listing_read(cache->listing, wait, place);
+	AKV_CLEANUP(secret_unrefp)
+	Secret *value = values_get(cache->values, key, version);
+
+	return value != NULL;
 }
 
-const Listing *cache_listing(const Cache *cache)
+int cache_list(Cache *cache, CacheWait *wait, const ListKey *key,
+	       uint64_t place)
 {
-	return cache->listing;
+	Listing *listing = NULL;
+	int r = listings_make(cache->listings, &listing, key);
+
+	return r < 0 ? r : listing_read(listing, wait, place);
+}
+
+const Listing *cache_listing(const Cache *cache, const ListKey *key)
+{
+	return listings_get(cache->listings, key);
 }
 
 const char *cache_version(const Cache *cache, const ObjectKey *key)
@@ -415,7 +491,7 @@ void cache_evict(Cache *cache)
 	for (Entry *entry = entries_first(cache->entries); entry;
 	     entry = entries_after(entry))
 		entry->freshness = (Freshness){0};
-	listing_expire(cache->listing);
+	listings_expire(cache->listings);
 }
 
 void cache_stats(const Cache *cache, CacheStats *ret)
@@ -425,7 +501,9 @@ void cache_stats(const Cache *cache, CacheStats *ret)
 	ret->entries = entries_count(cache->entries);
 	ret->values = values_count(cache->values);
 	ret->bytes = values_bytes(cache->values);
-	ret->waiting = listing_waiting(cache->listing);
+	ret->rounds = listings_rounds(cache->listings);
+	ret->names = listings_names(cache->listings);
+	ret->waiting = listings_waiting(cache->listings);
 	for (const Entry *entry = entries_first(cache->entries); entry;
 	     entry = entries_after(entry))
 		ret->waiting += entry->waits.n;

@@ -18,11 +18,8 @@ struct Entries {
 static int entry_compare(const void *left, const void *right)
 {
 	const Entry *a = left, *b = right;
-	int order;
+	int order = object_key_compare(&a->key, &b->key);
 
-	if (a->key.collection != b->key.collection)
-		return a->key.collection < b->key.collection ? -1 : 1;
-	order = strcmp(a->key.name, b->key.name);
 	return order != 0 ? order : strcmp(a->wanted, b->wanted);
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * entry - one object by name, and who waits for news of it
+ * entry - one object, by name or by version, and who waits for news of it
  *
  * Entries are found by key and ordered by use; those that nobody waits for
  * make room for others. For cache.c only.
@@ -20,7 +20,7 @@ typedef struct Entries Entries;
 
 struct Entry {
 	ObjectKey key;
-	/* An entry of "" is the object; of a version, one being read. */
+	/* "": what the name means; or one version, whatever it means. */
 	char wanted[VERSION_LENGTH + 1];
 	Cache *cache;
 	Freshness freshness;
@@ -28,7 +28,9 @@ struct Entry {
 	size_t size;
 	ObjectAttributes attributes;
 	char *content_type, *tags; /* owned; with freshness.known */
-	VaultCall *call;           /* under way, or NULL */
+	bool momentary;            /* see policy_of_momentary() */
+	bool described;  /* of a version: more than its value was asked for */
+	VaultCall *call; /* under way, or NULL */
 	uint64_t call_started_us;
 	WaitList waits;
 	bool telling; /* those who waited: what they do must not drop it */

@@ -14,7 +14,7 @@ struct Listing {
 	Loop *loop;
 	const CacheSource *source;
 	const CachePolicy *policy;
-	enum collection collection;
+	ListKey key;
 	Names *names;
 	Freshness freshness;
 	VaultCall *call;
@@ -24,11 +24,12 @@ struct Listing {
 	int64_t changed_s;
 	enum vault_answer logged;
 	WaitList waits;
+	bool telling; /* those who waited: what they do must not free it */
 };
 
 int listing_new(Listing **ret, Loop *loop, const CacheSource *source,
-		const CachePolicy *policy, enum collection collection,
-		Names *names)
+		const CachePolicy *policy, const ListKey *key, Names *names,
+		uint64_t rounds_before)
 {
 	Listing *listing = calloc(1, sizeof(*listing));
 
@@ -38,8 +39,9 @@ int listing_new(Listing **ret, Loop *loop, const CacheSource *source,
 		.loop = loop,
 		.source = source,
 		.policy = policy,
-		.collection = collection,
+		.key = *key,
 		.names = names,
+		.rounds = rounds_before,
 		.changed_s = clock_wall_s(),
 	};
 	*ret = listing;
@@ -108,6 +110,7 @@ static void listing_wake_all(Listing *listing, enum vault_answer answer)
 	WaitList waits = {0};
 
 	wait_move(&waits, &listing->waits);
+	listing->telling = true;
 	while (waits.first) {
 		CacheWait *wait = waits.first;
 
@@ -118,6 +121,7 @@ static void listing_wake_all(Listing *listing, enum vault_answer answer)
 		else
 			listing_answer(listing, wait);
 	}
+	listing->telling = false;
 }
 
 /* Tell those for whom a name has arrived. */
@@ -126,6 +130,7 @@ static void listing_wake(Listing *listing)
 	WaitList waits = {0};
 
 	wait_move(&waits, &listing->waits);
+	listing->telling = true;
 	while (waits.first) {
 		CacheWait *wait = waits.first;
 
@@ -138,23 +143,46 @@ static void listing_wake(Listing *listing)
 			wait_answer(wait, VAULT_E_UNREACHABLE, 0);
 		}
 	}
+	listing->telling = false;
+}
+
+/* Without a name of an object: those are logged at debug level only. */
+static void listing_title(const Listing *listing, char *ret, size_t size)
+{
+	static const char *const forms[] = {
+		[LIST_OBJECTS] = "list of %s",
+		[LIST_VERSIONS] = "list of versions of one of the %s",
+		[LIST_DELETED] = "list of deleted %s",
+		[LIST_SAS] = "list of SAS definitions of an account of %s",
+		[LIST_DELETED_SAS] = "list of deleted SAS definitions of %s",
+	};
+	const char *form = forms[listing->key.list];
+	const char *at = strstr(form, "%s");
+
+	(void)snprintf(ret, size, "%.*s%s", (int)(at - form), form,
+		       collection_segment(listing->key.collection));
 }
 
 static void listing_log(Listing *listing, const VaultError *error)
 {
+	char title[96];
+
 	if (error->answer == listing->logged)
 		return;
+	listing_title(listing, title, sizeof(title));
+	/* No event: most vaults have no storage accounts. */
+	if (error->answer == VAULT_E_ABSENT ||
+	    error->answer == VAULT_E_NOT_FOUND)
+		log_debug("%s: %s", title, vault_answer_text(error->answer));
+	else if (error->answer != VAULT_OK)
+		log_warning("%s: %s (HTTP %d %s %s, request %s, as %s): %s",
+			    title, vault_answer_text(error->answer),
+			    error->status, error->code, error->inner,
+			    error->request_id, error->caller, error->sentence);
+	else if (listing->logged != VAULT_E_ABSENT &&
+		 listing->logged != VAULT_E_NOT_FOUND)
+		log_info("the %s answers again", title);
 	listing->logged = error->answer;
-	if (error->answer == VAULT_OK)
-		log_info("the list of %s answers again",
-			 collection_segment(listing->collection));
-	else
-		log_warning("list of %s: %s (HTTP %d %s %s, request %s, as "
-			    "%s): %s",
-			    collection_segment(listing->collection),
-			    vault_answer_text(error->answer), error->status,
-			    error->code, error->inner, error->request_id,
-			    error->caller, error->sentence);
 }
 
 /* The round is over; @error->answer says how. */
@@ -196,7 +224,11 @@ static void listing_page(void *data, const ObjectItem *items, size_t n,
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (names_see(listing->names, items[i].name) < 0) {
+		const char *name = listing->key.list == LIST_VERSIONS
+					   ? items[i].version
+					   : items[i].name;
+
+		if (names_see(listing->names, name) < 0) {
 			listing_break(listing, VAULT_E_UNTRUSTED,
 				      "there are more names than can be held");
 			return;
@@ -220,14 +252,9 @@ static void listing_page(void *data, const ObjectItem *items, size_t n,
 
 static int listing_ask(Listing *listing, const char *page)
 {
-	ListKey key = {
-		.list = LIST_OBJECTS,
-		.collection = listing->collection,
-	};
-
 	listing->pages++;
 	return listing->source->list(
-		listing->source->data, &listing->call, &key, page,
+		listing->source->data, &listing->call, &listing->key, page,
 		clock_add(clock_now_us(), listing->policy->timeout_us),
 		listing_page, listing);
 }
@@ -272,7 +299,7 @@ int listing_read(Listing *listing, CacheWait *wait, uint64_t place)
 	uint64_t lifetime_us;
 	enum verdict verdict;
 
-	wait->arrived_us = clock_now_us();
+	wait_arrive(wait);
 	if (names_in_round(listing->names))
 		return listing_wait(listing, wait, place);
 	/* A scan that has begun goes on with what it began with. */
@@ -312,6 +339,16 @@ uint64_t listing_rounds(const Listing *listing)
 size_t listing_waiting(const Listing *listing)
 {
 	return listing->waits.n;
+}
+
+bool listing_is_idle(const Listing *listing)
+{
+	return !listing->call && listing->waits.n == 0 && !listing->telling;
+}
+
+bool listing_is_known(const Listing *listing)
+{
+	return listing->freshness.known;
 }
 
 const Names *listing_names(const Listing *listing)

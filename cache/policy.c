@@ -13,6 +13,21 @@
 #define PAUSE_FIRST_US (CLOCK_US_PER_S / 2)
 #define PAUSE_MAX_US (5 * CLOCK_US_PER_S)
 
+/* The type is that of the recorded exchanges, from 2018 on. */
+bool content_is_momentary(const char *content_type)
+{
+	return strcmp(content_type, "application/vnd.ms-sastoken-storage") == 0;
+}
+
+CachePolicy policy_of_momentary(const CachePolicy *policy)
+{
+	CachePolicy momentary = *policy;
+
+	momentary.ttl_us = 0;
+	momentary.stale_us = 0;
+	return momentary;
+}
+
 uint64_t policy_pause_us(unsigned failures)
 {
 	uint64_t pause_us = PAUSE_FIRST_US;
@@ -32,7 +47,9 @@ enum verdict freshness_judge(const Freshness *freshness,
 			     uint64_t now_us, uint64_t *ret_lifetime_us)
 {
 	const Freshness *f = freshness;
-	uint64_t ttl_us = f->known ? policy->ttl_us : policy->negative_ttl_us;
+	/* What a vault does not have at all will not come any time soon. */
+	bool lasting = f->known || f->refusal == VAULT_E_ABSENT;
+	uint64_t ttl_us = lasting ? policy->ttl_us : policy->negative_ttl_us;
 	uint64_t end_us = clock_add(f->asked_us, ttl_us);
 
 	*ret_lifetime_us = 0;

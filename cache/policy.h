@@ -21,6 +21,13 @@ typedef struct CachePolicy {
 } CachePolicy;
 
 /*
+ * The same for what is made anew each time it is asked for, as a SAS token is:
+ * each reader gets one of his own time, and none that is older.
+ */
+CachePolicy policy_of_momentary(const CachePolicy *policy);
+bool content_is_momentary(const char *content_type);
+
+/*
  * The pause after the @failures-th failure in a row: 0.5 s, doubling to 5 s.
  * It is short because a reader that finds nothing cached gets an error in it.
  */

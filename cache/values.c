@@ -26,11 +26,8 @@ struct Values {
 static int value_compare(const void *left, const void *right)
 {
 	const Value *a = left, *b = right;
-	int order;
+	int order = object_key_compare(&a->key, &b->key);
 
-	if (a->key.collection != b->key.collection)
-		return a->key.collection < b->key.collection ? -1 : 1;
-	order = strcmp(a->key.name, b->key.name);
 	return order != 0 ? order : strcmp(a->version, b->version);
 }
 

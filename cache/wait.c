@@ -4,6 +4,8 @@
 
 #include "cache/wait.h"
 
+#include "base/clock.h"
+
 static void wait_expire(Timer *timer)
 {
 	CacheWait *wait = AKV_CONTAINER_OF(timer, CacheWait, deadline);
@@ -38,6 +40,13 @@ int wait_add(WaitList *list, CacheWait *wait, Loop *loop, uint64_t deadline_us,
 		return r;
 	list_append(list, wait);
 	return 0;
+}
+
+void wait_arrive(CacheWait *wait)
+{
+	if (wait->arrived_us == 0)
+		wait->arrived_us = clock_now_us();
+	wait->wants_value = false;
 }
 
 void wait_remove(CacheWait *wait)

@@ -6,7 +6,9 @@
  *
  * A CacheWait is embedded in the request that waits. It is in at most one
  * list, has a deadline, and can leave at any time. That several wait in one
- * list while one request is under way is how requests are coalesced.
+ * list while one request is under way is how requests are coalesced. Who needs
+ * several answers uses it for one after the other: his deadline is that of the
+ * first.
  */
 
 #include "base/loop.h"
@@ -23,7 +25,7 @@ typedef struct WaitList WaitList;
 struct CacheReply {
 	enum vault_answer answer;
 	uint64_t lifetime_us; /* how long the answer stays good */
-	/* lookup and describe, with VAULT_OK: */
+	/* with VAULT_OK, but for a list and a value that is held: */
 	const char *version;
 	size_t size;
 	const ObjectAttributes *attributes;
@@ -35,9 +37,10 @@ struct CacheReply {
 
 struct CacheWait {
 	void (*done)(CacheWait *wait, const CacheReply *reply);
-	/* Private to cache/. */
+	/* Private to cache/; zeroed before the first use. */
 	Timer deadline;
-	uint64_t arrived_us;
+	uint64_t arrived_us; /* of the first use, if it is used again */
+	bool wants_value;
 	uint64_t place; /* in a listing */
 	WaitList *list;
 	Loop *loop;
@@ -64,6 +67,9 @@ enum { WAIT_GRACE_US = 50 * 1000 };
 AKV_MUST_CHECK int wait_add(WaitList *list, CacheWait *wait, Loop *loop,
 			    uint64_t deadline_us,
 			    void (*expire)(CacheWait *wait));
+
+/* Its reader comes now, unless he has come before and goes on. */
+void wait_arrive(CacheWait *wait);
 
 /* Take it out, as when its reader has gone. No effect if it does not wait. */
 void wait_remove(CacheWait *wait);

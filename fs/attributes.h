@@ -23,13 +23,21 @@ void attributes_of_bytes(struct stat *ret, const Filesystem *fs, uint64_t ino,
 			 size_t n);
 
 /*
- * A directory, by its fixed number. Returns how long that is good, in seconds.
- * The nanoseconds of mtime count how often the list was asked for, so that the
- * kernel drops the entries that it cached from an older one.
+ * A directory; @node is NULL if @place has a number of its own (tree.h).
+ * Returns how long that is good, in seconds. The nanoseconds of mtime count how
+ * often the list was asked for, so that the kernel drops the entries that it
+ * cached from an older one.
  */
 double attributes_of_directory(struct stat *ret, const Filesystem *fs,
-			       uint64_t ino);
-bool directory_is(const Filesystem *fs, uint64_t ino);
+			       const Place *place, const Node *node);
 
-/* The directory of the secrets: the root itself if SOURCE says so. */
-uint64_t directory_of_secrets(const Filesystem *fs);
+/* The place of what has the number @ino, a node in *@ret_node if it is one. */
+enum { ATTRIBUTES_E_STALE = 1 };
+AKV_MUST_CHECK int place_of(Place *ret, const Node **ret_node,
+			    const Filesystem *fs, uint64_t ino);
+
+/* Keys and certificates are found among the deleted ones only. */
+bool place_is_shown(const Place *place);
+
+/* Is the collection of storage accounts known to be there? */
+bool storage_is_there(const Filesystem *fs);

@@ -30,6 +30,13 @@ int errno_of_answer(enum vault_answer answer)
 	return EIO;
 }
 
+int errno_of_inode(enum vault_answer answer)
+{
+	int error = errno_of_answer(answer);
+
+	return error == ENOENT ? ESTALE : error;
+}
+
 int errno_of_fault(int r)
 {
 	return r == -ENOMEM || r == -ENOSPC ? ENOMEM : EIO;

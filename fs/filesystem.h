@@ -14,16 +14,34 @@
 #include "fs/channel.h"
 #include "fs/nodes.h"
 #include "fs/snapshots.h"
+#include "fs/tree.h"
 
 typedef struct FilesystemConfig {
 	uint32_t uid, gid;            /* the owner of everything */
 	uint32_t file_mode, dir_mode; /* permission bits */
 	bool page_cache;
-	bool collection_at_root; /* SOURCE named a collection */
+	Tree tree;
 	int64_t mounted_s;
-	uint64_t rounds_before; /* of the list, by the workers before */
+	uint64_t rounds_before; /* of lists, by the workers before */
 	uint64_t ttl_s;
 } FilesystemConfig;
+
+/*
+ * Attributes of the root that come from elsewhere than the data plane, and are
+ * fetched when somebody asks for the first time.
+ */
+typedef struct RootAttributes {
+	void *data;
+	/*
+	 * Call wait->done with VAULT_OK once they are known, or known not to be
+	 * had: before this returns if that is so now. Returns 0 or a negative
+	 * errno, with done not called.
+	 */
+	int (*ask)(void *data, CacheWait *wait);
+	/* As xattr_value() and xattr_list(), of what is known. */
+	int (*value)(void *data, Buf *buf, const char *name);
+	int (*list)(void *data, Buf *buf);
+} RootAttributes;
 
 typedef struct Filesystem {
 	ChannelUser user; /* first: see channel.h */
@@ -33,6 +51,7 @@ typedef struct Filesystem {
 	Cache *cache;
 	Nodes *nodes;
 	Snapshots *snapshots;
+	const RootAttributes *root_attributes; /* or NULL; borrowed */
 	struct Pending *parked; /* requests that wait: see pending.h */
 	/* Append the status of the mount as JSON. */
 	int (*status)(void *data, Buf *buf);

@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 #include <search.h>
 
-#define NODES_MAGIC UINT32_C(0x616b6431)
+#define NODES_MAGIC UINT32_C(0x616b6432)
 
 typedef struct NodesHeader {
 	uint32_t magic;
@@ -111,16 +111,30 @@ Nodes *nodes_free(Nodes *nodes)
 	return NULL;
 }
 
-uint64_t node_number(const ObjectKey *key, const char *version)
+/* Of a plain value, what it was when there were no others: it may not differ.
+ */
+static size_t number_text(char *ret, size_t size, const NodeKey *key)
 {
-	char text[NAME_MAX_LENGTH + VERSION_LENGTH + 32];
+	const Place *place = &key->place;
+	int n = snprintf(ret, size, "%d/%s/%s", (int)place->key.collection,
+			 place->key.name, place->version);
+
+	if (place->kind == PLACE_VALUE && place->key.part == PART_OBJECT)
+		return (size_t)n;
+	n += snprintf(ret + n, size - (size_t)n, "/%d/%d/%u/", (int)place->kind,
+		      (int)place->key.part, place->rendition);
+	memcpy(ret + n, key->digest, NODE_DIGEST_SIZE);
+	return (size_t)n + NODE_DIGEST_SIZE;
+}
+
+uint64_t node_number(const NodeKey *key)
+{
+	char text[NAME_MAX_LENGTH + VERSION_LENGTH + NODE_DIGEST_SIZE + 64];
+	size_t n = number_text(text, sizeof(text) - NODE_DIGEST_SIZE, key);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	uint64_t number = 0;
-	int n;
 
-	n = snprintf(text, sizeof(text), "%d/%s/%s", (int)key->collection,
-		     key->name, version);
-	if (EVP_Digest(text, (size_t)n, digest, NULL, EVP_sha256(), NULL) != 1)
+	if (EVP_Digest(text, n, digest, NULL, EVP_sha256(), NULL) != 1)
 		abort();
 	for (int i = 0; i < 8; i++)
 		number = number << 8 | digest[i];
@@ -137,10 +151,10 @@ static Node *nodes_find(const Nodes *nodes, uint64_t ino)
 	return found ? *found : NULL;
 }
 
-static bool node_is(const Node *node, const ObjectKey *key, const char *version)
+static bool node_is(const Node *node, const NodeKey *key)
 {
-	return object_key_equal(&node->key, key) &&
-	       strcmp(node->version, version) == 0;
+	return place_equal(&node->key.place, &key->place) &&
+	       memcmp(node->key.digest, key->digest, NODE_DIGEST_SIZE) == 0;
 }
 
 static int nodes_add(Nodes *nodes, Node **ret, const Node *like)
@@ -168,12 +182,11 @@ static int nodes_add(Nodes *nodes, Node **ret, const Node *like)
 	return 0;
 }
 
-int nodes_refer(Nodes *nodes, const Node **ret, const ObjectKey *key,
-		const char *version, uint64_t size, int64_t created_s,
-		int64_t updated_s)
+int nodes_refer(Nodes *nodes, const Node **ret, const NodeKey *key,
+		uint64_t size, int64_t created_s, int64_t updated_s)
 {
 	Node like = {
-		.ino = node_number(key, version),
+		.ino = node_number(key),
 		.size = size,
 		.created_s = created_s,
 		.key = *key,
@@ -181,10 +194,8 @@ int nodes_refer(Nodes *nodes, const Node **ret, const ObjectKey *key,
 	Node *node;
 	int r;
 
-	(void)snprintf(like.version, sizeof(like.version), "%s", version);
 	/* Two hashes that are the same: the next number that is free. */
-	while ((node = nodes_find(nodes, like.ino)) &&
-	       !node_is(node, key, version))
+	while ((node = nodes_find(nodes, like.ino)) && !node_is(node, key))
 		like.ino++;
 	if (!node) {
 		r = nodes_add(nodes, &node, &like);
@@ -200,6 +211,14 @@ int nodes_refer(Nodes *nodes, const Node **ret, const ObjectKey *key,
 const Node *nodes_get(const Nodes *nodes, uint64_t ino)
 {
 	return nodes_find(nodes, ino);
+}
+
+void nodes_note(Nodes *nodes, uint64_t ino, bool incomplete)
+{
+	Node *node = nodes_find(nodes, ino);
+
+	if (node)
+		node->incomplete = incomplete;
 }
 
 void nodes_forget(Nodes *nodes, uint64_t ino, uint64_t n)

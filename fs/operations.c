@@ -13,6 +13,7 @@
 #include "fs/attributes.h"
 #include "fs/errno.h"
 #include "fs/filesystem.h"
+#include "fs/lookup.h"
 #include "fs/pending.h"
 #include "fs/readdir.h"
 #include "fs/xattr-operations.h"
@@ -41,123 +42,7 @@ static void operation_init(void *data, struct fuse_conn_info *connection)
 	connection->congestion_threshold = 64;
 }
 
-/* --- lookup -------------------------------------------------------------- */
-
-static void lookup_reply_missing(fuse_req_t request, uint64_t lifetime_us)
-{
-	struct fuse_entry_param entry = {
-		.entry_timeout = seconds_of_us(lifetime_us),
-	};
-
-	(void)fuse_reply_entry(request, &entry);
-}
-
-static void lookup_reply_version(Filesystem *fs, const Pending *pending,
-				 const CacheReply *reply)
-{
-	struct fuse_entry_param entry = {
-		.attr_timeout = ATTRIBUTES_FOR_EVER_S,
-		.entry_timeout = seconds_of_us(reply->lifetime_us),
-	};
-	const Node *node = NULL;
-	int r;
-
-	r = nodes_refer(fs->nodes, &node, &pending->key, reply->version,
-			reply->size, reply->attributes->created_s,
-			reply->attributes->updated_s);
-	if (r < 0) {
-		(void)fuse_reply_err(pending->request, errno_of_fault(r));
-		return;
-	}
-	attributes_of_node(&entry.attr, fs, node);
-	entry.ino = node->ino;
-	/* The kernel has no use for it any more: it holds no reference. */
-	if (fuse_reply_entry(pending->request, &entry) == -ENOENT)
-		nodes_forget(fs->nodes, entry.ino, 1);
-}
-
-static void lookup_answer(CacheWait *wait, const CacheReply *reply)
-{
-	Pending *pending = pending_of(wait);
-
-	if (reply->answer == VAULT_OK)
-		lookup_reply_version(pending->fs, pending, reply);
-	else if (reply->answer == VAULT_E_NOT_FOUND)
-		lookup_reply_missing(pending->request, reply->lifetime_us);
-	else
-		(void)fuse_reply_err(pending->request,
-				     errno_of_answer(reply->answer));
-	pending_done(pending);
-}
-
-static void lookup_secret(fuse_req_t request, Filesystem *fs, const char *name)
-{
-	Pending *pending = NULL;
-	ObjectKey key;
-
-	/* What cannot be a name is not asked for, and never will be. */
-	if (object_key_init(&key, COLLECTION_SECRETS, name, strlen(name)) !=
-	    0) {
-		(void)fuse_reply_err(request, ENOENT);
-		return;
-	}
-	if (pending_new(&pending, fs, request, lookup_answer) < 0) {
-		(void)fuse_reply_err(request, ENOMEM);
-		return;
-	}
-	pending->key = key;
-	pending_park(pending, cache_lookup(fs->cache, &pending->wait, &key));
-}
-
-static void lookup_directory(fuse_req_t request, const Filesystem *fs,
-			     uint64_t ino)
-{
-	struct fuse_entry_param entry = {
-		.ino = ino,
-		.entry_timeout = ATTRIBUTES_FOR_EVER_S,
-	};
-
-	entry.attr_timeout = attributes_of_directory(&entry.attr, fs, ino);
-	(void)fuse_reply_entry(request, &entry);
-}
-
-static void lookup_status(fuse_req_t request, Filesystem *fs)
-{
-	AKV_BUF Buf buf = BUF_INIT(SNAPSHOT_SIZE_MAX);
-	struct fuse_entry_param entry = {
-		.attr_timeout = ATTRIBUTES_FOR_EVER_S,
-	};
-	int r = fs->status(fs->status_data, &buf);
-
-	if (r == 0)
-		r = snapshots_add(fs->snapshots, &entry.ino, &buf);
-	if (r < 0) {
-		(void)fuse_reply_err(request, errno_of_fault(r));
-		return;
-	}
-	attributes_of_bytes(&entry.attr, fs, entry.ino, buf.n);
-	if (fuse_reply_entry(request, &entry) == -ENOENT)
-		snapshots_forget(fs->snapshots, entry.ino);
-}
-
-static void operation_lookup(fuse_req_t request, fuse_ino_t parent,
-			     const char *name)
-{
-	Filesystem *fs = fuse_req_userdata(request);
-
-	if (!directory_is(fs, parent))
-		(void)fuse_reply_err(request, ENOTDIR);
-	else if (parent == NODE_ROOT && strcmp(name, ".akvfs") == 0)
-		lookup_directory(request, fs, NODE_CONTROL);
-	else if (parent == directory_of_secrets(fs))
-		lookup_secret(request, fs, name);
-	else if (parent == NODE_ROOT && strcmp(name, "secrets") == 0)
-		lookup_directory(request, fs, NODE_SECRETS);
-	else if (parent == NODE_CONTROL && strcmp(name, "status.json") == 0)
-		lookup_status(request, fs);
-	else
-		(void)fuse_reply_err(request, ENOENT);
-}
+/* --- what the kernel knows ----------------------------------------------- */
 
 static void node_forget(Filesystem *fs, uint64_t ino, uint64_t n)
 {
@@ -188,20 +73,21 @@ static void operation_getattr(fuse_req_t request, fuse_ino_t ino,
 			      AKV_UNUSED struct fuse_file_info *file)
 {
 	const Filesystem *fs = fuse_req_userdata(request);
+	const Buf *snapshot = snapshots_get(fs->snapshots, ino);
 	double lifetime_s = ATTRIBUTES_FOR_EVER_S;
-	const Buf *snapshot;
 	const Node *node;
 	struct stat status;
+	Place place;
 
-	if (directory_is(fs, ino)) {
-		lifetime_s = attributes_of_directory(&status, fs, ino);
-	} else if ((snapshot = snapshots_get(fs->snapshots, ino))) {
+	if (snapshot) {
 		attributes_of_bytes(&status, fs, ino, snapshot->n);
-	} else if ((node = nodes_get(fs->nodes, ino))) {
-		attributes_of_node(&status, fs, node);
-	} else {
+	} else if (place_of(&place, &node, fs, ino) != 0) {
 		(void)fuse_reply_err(request, ESTALE);
 		return;
+	} else if (place_is_directory(&place)) {
+		lifetime_s = attributes_of_directory(&status, fs, &place, node);
+	} else {
+		attributes_of_node(&status, fs, node);
 	}
 	(void)fuse_reply_attr(request, &status, lifetime_s);
 }
@@ -231,6 +117,12 @@ static void reply_bytes(fuse_req_t request, const void *bytes, size_t n,
 			     AKV_MIN(size, n - (size_t)offset));
 }
 
+static void read_reply(Pending *pending, const Secret *value)
+{
+	reply_bytes(pending->request, secret_bytes(value), secret_size(value),
+		    pending->offset, pending->size);
+}
+
 static void read_answer(CacheWait *wait, const CacheReply *reply)
 {
 	Pending *pending = pending_of(wait);
@@ -238,14 +130,17 @@ static void read_answer(CacheWait *wait, const CacheReply *reply)
 
 	if (reply->answer != VAULT_OK) {
 		(void)fuse_reply_err(pending->request,
-				     errno_of_answer(reply->answer));
-	} else if (node && secret_size(reply->value) != node->size) {
+				     errno_of_inode(reply->answer));
+	} else if (reply->version &&
+		   strcmp(reply->version, pending->place.version) != 0) {
+		/* What has no versions has changed, and the old is gone. */
+		(void)fuse_reply_err(pending->request, ESTALE);
+	} else if (object_key_has_versions(&pending->place.key) && node &&
+		   secret_size(reply->value) != node->size) {
 		/* A version is for ever; this one has changed. */
 		(void)fuse_reply_err(pending->request, EIO);
 	} else {
-		reply_bytes(pending->request, secret_bytes(reply->value),
-			    secret_size(reply->value), pending->offset,
-			    pending->size);
+		read_reply(pending, reply->value);
 	}
 	pending_done(pending);
 }
@@ -254,6 +149,7 @@ static void read_node(fuse_req_t request, Filesystem *fs, const Node *node,
 		      size_t size, uint64_t offset)
 {
 	Pending *pending = NULL;
+	const Place *place;
 
 	if (pending_new(&pending, fs, request, read_answer) < 0) {
 		(void)fuse_reply_err(request, ENOMEM);
@@ -262,8 +158,10 @@ static void read_node(fuse_req_t request, Filesystem *fs, const Node *node,
 	pending->ino = node->ino;
 	pending->size = size;
 	pending->offset = offset;
-	pending_park(pending, cache_read(fs->cache, &pending->wait, &node->key,
-					 node->version));
+	pending->place = node->key.place;
+	place = &pending->place;
+	pending_park(pending, cache_read(fs->cache, &pending->wait, &place->key,
+					 place->version));
 }
 
 static void operation_read(fuse_req_t request, fuse_ino_t ino, size_t size,
@@ -276,6 +174,8 @@ static void operation_read(fuse_req_t request, fuse_ino_t ino, size_t size,
 	if (snapshot)
 		reply_bytes(request, snapshot->p, snapshot->n, (uint64_t)offset,
 			    size);
+	else if (node && place_is_directory(&node->key.place))
+		(void)fuse_reply_err(request, EISDIR);
 	else if (node)
 		read_node(request, fs, node, size, (uint64_t)offset);
 	else

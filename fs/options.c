@@ -16,6 +16,7 @@ enum option_kind {
 	OPTION_SECONDS,
 	OPTION_NUMBER,
 	OPTION_SWITCH,
+	OPTION_VISIBLE, /* hidden or visible */
 	OPTION_MODE,
 	OPTION_WORD,    /* no value: sets a bool */
 	OPTION_UNWORD,  /* no value: clears it */
@@ -51,6 +52,7 @@ static const OptionRow option_rows[] = {
 	ROW("timeout", OPTION_SECONDS, timeout_s, OPTION_TIMEOUT_MAX_S),
 	ROW("transfers", OPTION_NUMBER, transfers, OPTION_TRANSFERS_MAX),
 	ROW("page_cache", OPTION_SWITCH, page_cache, 0),
+	ROW("ctldir", OPTION_VISIBLE, ctldir, 0),
 	ROW("debug", OPTION_WORD, debug, 0),
 	ROW("syslog", OPTION_WORD, syslog, 0),
 	ROW("uid", OPTION_NUMBER, uid, UINT32_MAX - 1),
@@ -171,6 +173,13 @@ static int option_set_value(const OptionRow *row, void *field,
 		if (parse_switch(field, value) != 0)
 			return option_refuse(why, why_size, row->key,
 					     "on or off");
+		return 0;
+	case OPTION_VISIBLE:
+		if (strcmp(value, "hidden") != 0 &&
+		    strcmp(value, "visible") != 0)
+			return option_refuse(why, why_size, row->key,
+					     "hidden or visible");
+		*(bool *)field = strcmp(value, "visible") == 0;
 		return 0;
 	case OPTION_MODE:
 		if (parse_mode(field, value) != 0)
@@ -361,6 +370,9 @@ static int option_write(const OptionRow *row, const Options *options, Buf *buf)
 	case OPTION_SWITCH:
 		return buf_printf(buf, "%s=%s\n", row->key,
 				  *(const bool *)field ? "on" : "off");
+	case OPTION_VISIBLE:
+		return buf_printf(buf, "%s=%s\n", row->key,
+				  *(const bool *)field ? "visible" : "hidden");
 	case OPTION_MODE:
 		return buf_printf(buf, "%s=%04o\n", row->key,
 				  *(const unsigned *)field);

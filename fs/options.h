@@ -29,6 +29,7 @@ typedef struct Options {
 	uint64_t ttl_s, negative_ttl_s, stale_s, timeout_s;
 	uint64_t transfers;
 	bool page_cache;
+	bool ctldir; /* visible: .akvfs, .versions and .deleted are listed */
 	bool debug, syslog;
 	/* How it looks. */
 	uint64_t uid, gid;

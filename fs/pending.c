@@ -91,6 +91,18 @@ Pending *pending_of(CacheWait *wait)
 	return AKV_CONTAINER_OF(wait, Pending, wait);
 }
 
+void pending_go_on(Pending *pending, int r)
+{
+	if (r < 0)
+		pending_fail(pending, errno_of_fault(r));
+}
+
+void pending_fail(Pending *pending, int error)
+{
+	(void)fuse_reply_err(pending->request, error);
+	pending_done(pending);
+}
+
 void pending_done(Pending *pending)
 {
 	pending->answered = true;

@@ -25,7 +25,7 @@ struct Pending {
 	uint64_t ino;
 	size_t size;
 	uint64_t offset;
-	ObjectKey key;
+	Place place;
 	char name[PENDING_NAME_SIZE]; /* of an extended attribute */
 	bool parked; /* until then, the caller of the cache holds it */
 	bool answered;
@@ -48,6 +48,15 @@ void pending_park(Pending *pending, int r);
 
 /* The end of serving: all that are parked are answered with EIO. */
 void pending_end(Filesystem *fs);
+
+/*
+ * In @answer: ask for one more thing, with the same wait; @r is what that
+ * returned. A fault is answered here.
+ */
+void pending_go_on(Pending *pending, int r);
+
+/* For @answer: reply with what became of it, and be done. */
+void pending_fail(Pending *pending, int error);
 
 /* For @answer: the Pending of @wait, to be freed by pending_done(). */
 Pending *pending_of(CacheWait *wait);

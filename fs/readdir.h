@@ -4,8 +4,9 @@
 /*
  * readdir - directories, as far as their names have arrived
  *
- * Offsets: 1 is behind ".", 2 behind "..", p + 2 behind the name at place p
- * (cache/names.h). No handle is needed, so OPENDIR is not taken.
+ * Offsets: 1 is behind ".", 2 behind ".."; then come the directories with
+ * numbers of their own (tree.h), each at its number, then what is listed or
+ * made. No handle is needed, so OPENDIR is not taken.
  */
 
 #include "fs/filesystem.h"

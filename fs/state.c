@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define STATE_MAGIC UINT32_C(0x616b7331)
+#define STATE_MAGIC UINT32_C(0x616b7332)
 
 static size_t page_align(size_t n)
 {
@@ -30,7 +30,8 @@ static size_t state_names_offset(void)
 
 static size_t state_size(void)
 {
-	return state_names_offset() + page_align(STATE_NAMES_SIZE);
+	return state_names_offset() +
+	       COLLECTIONS * page_align(STATE_NAMES_SIZE);
 }
 
 static int state_map_fd(State **ret, int fd)
@@ -102,7 +103,8 @@ void *state_nodes(State *state)
 	return (char *)state + state_nodes_offset();
 }
 
-void *state_names(State *state)
+void *state_names(State *state, enum collection collection)
 {
-	return (char *)state + state_names_offset();
+	return (char *)state + state_names_offset() +
+	       (size_t)collection * page_align(STATE_NAMES_SIZE);
 }

@@ -17,7 +17,7 @@
 
 enum {
 	STATE_INIT_MAX = SLOT_SIZE,
-	/* Some 200,000 names of a vault; what is not used takes no memory. */
+	/* Some 200,000 names; what is not used takes no memory. */
 	STATE_NAMES_SIZE = 32 * 1024 * 1024,
 };
 #define STATE_NODES_SIZE (NODES_MAX * sizeof(Node))
@@ -49,6 +49,6 @@ AKV_MUST_CHECK int state_map(State **ret, int fd);
 State *state_free(State *state); /* unmaps */
 AKV_DEFINE_CLEANUP(State *, state_free);
 
-/* STATE_NODES_SIZE and STATE_NAMES_SIZE bytes. */
+/* STATE_NODES_SIZE bytes, and STATE_NAMES_SIZE for each collection. */
 void *state_nodes(State *state);
-void *state_names(State *state);
+void *state_names(State *state, enum collection collection);

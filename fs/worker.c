@@ -47,7 +47,7 @@ typedef struct Worker {
 	Credential *credential;
 	SignIn *sign_in;
 	Vault *vault;
-	Names *names;
+	Names *names[COLLECTIONS];
 	struct fuse_session *session;
 	LoopFd *control_watch;
 	Buf ca_pem;
@@ -233,7 +233,11 @@ static int worker_make_vault(Worker *worker)
 	if (r == 0)
 		r = vault_new(&worker->vault, &config, worker->loop,
 			      worker->http, worker->sign_in);
-	worker->fs.config.collection_at_root = config.source.has_collection;
+	worker->fs.config.tree = (Tree){
+		.at_root = config.source.has_collection,
+		.collection = config.source.collection,
+		.hidden_shown = o->ctldir,
+	};
 	return r < 0 ? worker_refuse_fault("the vault", r) : 0;
 }
 
@@ -250,10 +254,12 @@ static int worker_make_cache(Worker *worker)
 		.bytes_max = worker->heap_size / 4 * 3,
 	};
 	CacheSource source = cache_source_vault(worker->vault);
-	int r;
+	int r = 0;
 
-	r = names_new(&worker->names, state_names(worker->state),
-		      STATE_NAMES_SIZE);
+	for (size_t i = 0; i < COLLECTIONS && r == 0; i++)
+		r = names_new(&worker->names[i],
+			      state_names(worker->state, (enum collection)i),
+			      STATE_NAMES_SIZE);
 	if (r == 0)
 		r = nodes_new(&worker->fs.nodes, state_nodes(worker->state),
 			      STATE_NODES_SIZE);
@@ -423,7 +429,8 @@ static void worker_done(Worker *worker)
 		fuse_session_destroy(worker->session);
 	(void)snapshots_free(worker->fs.snapshots);
 	(void)nodes_free(worker->fs.nodes);
-	(void)names_free(worker->names);
+	for (size_t i = 0; i < COLLECTIONS; i++)
+		(void)names_free(worker->names[i]);
 	(void)vault_free(worker->vault);
 	(void)sign_in_free(worker->sign_in);
 	(void)credential_free(worker->credential);

@@ -32,13 +32,21 @@ static void reply_result(fuse_req_t request, int r, const Buf *buf, size_t size)
 		reply_sized(request, buf, size);
 }
 
-static void xattr_answer(CacheWait *wait, const CacheReply *reply)
+static void xattr_reply(Pending *pending, const XattrFacts *facts)
 {
 	AKV_BUF Buf buf = BUF_INIT(XATTR_SIZE_MAX);
+	int r = pending->name[0] ? xattr_value(&buf, facts, pending->name)
+				 : xattr_list(&buf, facts);
+
+	reply_result(pending->request, r, &buf, pending->size);
+}
+
+static void xattr_answer(CacheWait *wait, const CacheReply *reply)
+{
 	Pending *pending = pending_of(wait);
 	const XattrFacts facts = {
 		.origin = pending->fs->origin,
-		.key = &pending->key,
+		.key = &pending->place.key,
 		.version = reply->version,
 		.attributes = reply->attributes,
 		.content_type = reply->content_type,
@@ -47,15 +55,18 @@ static void xattr_answer(CacheWait *wait, const CacheReply *reply)
 
 	if (reply->answer != VAULT_OK)
 		(void)fuse_reply_err(pending->request,
-				     errno_of_answer(reply->answer));
-	else if (pending->name[0])
-		reply_result(pending->request,
-			     xattr_value(&buf, &facts, pending->name), &buf,
-			     pending->size);
+				     errno_of_inode(reply->answer));
+	else if (pending->place.version[0] &&
+		 strcmp(reply->version, pending->place.version) != 0)
+		(void)fuse_reply_err(pending->request, ESTALE);
 	else
-		reply_result(pending->request, xattr_list(&buf, &facts), &buf,
-			     pending->size);
+		xattr_reply(pending, &facts);
 	pending_done(pending);
+}
+
+static bool place_is_described(const Place *place)
+{
+	return place->kind != PLACE_HISTORY && place->kind != PLACE_SAS;
 }
 
 /* @name is "" for the list. */
@@ -63,57 +74,118 @@ static void describe(fuse_req_t request, Filesystem *fs, const Node *node,
 		     const char *name, size_t size)
 {
 	Pending *pending = NULL;
+	const Place *place;
 
 	if (pending_new(&pending, fs, request, xattr_answer) < 0) {
 		(void)fuse_reply_err(request, ENOMEM);
 		return;
 	}
-	pending->key = node->key;
+	pending->place = node->key.place;
 	pending->size = size;
 	(void)snprintf(pending->name, sizeof(pending->name), "%s", name);
-	pending_park(pending, cache_describe(fs->cache, &pending->wait,
-					     &pending->key, node->version));
+	place = &pending->place;
+	pending_park(pending,
+		     cache_lookup(fs->cache, &pending->wait, &place->key,
+				  place->version[0] ? place->version : NULL));
 }
 
-static void getxattr_of_root(fuse_req_t request, const Filesystem *fs,
-			     const char *name, size_t size)
+/* --- of the root --------------------------------------------------------- */
+
+static int root_value(Buf *buf, const Filesystem *fs, const char *name)
+{
+	const RootAttributes *more = fs->root_attributes;
+	int r = xattr_vault_value(buf, fs->origin, name);
+
+	return r == XATTR_E_ABSENT && more ? more->value(more->data, buf, name)
+					   : r;
+}
+
+static int root_list(Buf *buf, const Filesystem *fs)
+{
+	const RootAttributes *more = fs->root_attributes;
+	int r = xattr_vault_list(buf);
+
+	return r == 0 && more ? more->list(more->data, buf) : r;
+}
+
+static void root_answer(CacheWait *wait, AKV_UNUSED const CacheReply *reply)
 {
 	AKV_BUF Buf buf = BUF_INIT(XATTR_SIZE_MAX);
+	Pending *pending = pending_of(wait);
+	int r = pending->name[0] ? root_value(&buf, pending->fs, pending->name)
+				 : root_list(&buf, pending->fs);
 
-	reply_result(request, xattr_vault_value(&buf, fs->origin, name), &buf,
-		     size);
+	reply_result(pending->request, r, &buf, pending->size);
+	pending_done(pending);
+}
+
+/*
+ * What the data plane knows is there at once. For the rest, whatever becomes of
+ * asking for it: what is known then is told.
+ */
+static void describe_root(fuse_req_t request, Filesystem *fs, const char *name,
+			  size_t size)
+{
+	AKV_BUF Buf buf = BUF_INIT(XATTR_SIZE_MAX);
+	const CacheReply known = {.answer = VAULT_OK};
+	Pending *pending = NULL;
+
+	if (name[0] && xattr_vault_value(&buf, fs->origin, name) == 0) {
+		reply_sized(request, &buf, size);
+		return;
+	}
+	if (pending_new(&pending, fs, request, root_answer) < 0) {
+		(void)fuse_reply_err(request, ENOMEM);
+		return;
+	}
+	pending->size = size;
+	(void)snprintf(pending->name, sizeof(pending->name), "%s", name);
+	if (!fs->root_attributes) {
+		root_answer(&pending->wait, &known);
+		pending_park(pending, 0);
+		return;
+	}
+	pending_park(pending,
+		     fs->root_attributes->ask(fs->root_attributes->data,
+					      &pending->wait));
 }
 
 void operation_getxattr(fuse_req_t request, fuse_ino_t ino, const char *name,
 			size_t size)
 {
 	Filesystem *fs = fuse_req_userdata(request);
-	const Node *node = nodes_get(fs->nodes, ino);
+	const Node *node;
+	Place place;
 
 	if (!xattr_name_is_ours(name) || strlen(name) > XATTR_NAME_LENGTH_MAX)
 		(void)fuse_reply_err(request, ENODATA);
 	else if (ino == NODE_ROOT)
-		getxattr_of_root(request, fs, name, size);
-	else if (node)
-		describe(request, fs, node, name, size);
-	else if (directory_is(fs, ino) || snapshots_get(fs->snapshots, ino))
+		describe_root(request, fs, name, size);
+	else if (snapshots_get(fs->snapshots, ino))
 		(void)fuse_reply_err(request, ENODATA);
-	else
+	else if (place_of(&place, &node, fs, ino) != 0)
 		(void)fuse_reply_err(request, ESTALE);
+	else if (node && place_is_described(&place))
+		describe(request, fs, node, name, size);
+	else
+		(void)fuse_reply_err(request, ENODATA);
 }
 
 void operation_listxattr(fuse_req_t request, fuse_ino_t ino, size_t size)
 {
 	AKV_BUF Buf buf = BUF_INIT(XATTR_SIZE_MAX);
 	Filesystem *fs = fuse_req_userdata(request);
-	const Node *node = nodes_get(fs->nodes, ino);
+	const Node *node;
+	Place place;
 
 	if (ino == NODE_ROOT)
-		reply_result(request, xattr_vault_list(&buf), &buf, size);
-	else if (node)
-		describe(request, fs, node, "", size);
-	else if (directory_is(fs, ino) || snapshots_get(fs->snapshots, ino))
+		describe_root(request, fs, "", size);
+	else if (snapshots_get(fs->snapshots, ino))
 		reply_sized(request, &buf, size);
-	else
+	else if (place_of(&place, &node, fs, ino) != 0)
 		(void)fuse_reply_err(request, ESTALE);
+	else if (node && place_is_described(&place))
+		describe(request, fs, node, "", size);
+	else
+		reply_sized(request, &buf, size);
 }

@@ -6,24 +6,45 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "cache/policy.h"
 
 #define XATTR_PREFIX "user.akv."
 #define XATTR_TAG_PREFIX XATTR_PREFIX "tag."
 #define XATTR_VAULT_URI XATTR_PREFIX "vault.uri"
 
+/* The version of the others is our own: see ObjectBundle. */
+static bool has_version(const XattrFacts *facts)
+{
+	return object_key_has_versions(facts->key) &&
+	       !content_is_momentary(facts->content_type);
+}
+
 static int append_id(Buf *buf, const XattrFacts *facts)
 {
+	const ObjectKey *key = facts->key;
+	const char *segment =
+		key->part == PART_DELETED
+			? collection_deleted_segment(key->collection)
+			: collection_segment(key->collection);
+	size_t account_n = strcspn(key->name, "-");
 	char origin[ORIGIN_TEXT_SIZE];
 
 	origin_format(origin, facts->origin);
-	return buf_printf(buf, "%s/%s/%s/%s", origin,
-			  collection_segment(facts->key->collection),
-			  facts->key->name, facts->version);
+	/* Below its account, whose name is the half before the hyphen. */
+	if (key->collection == COLLECTION_STORAGE && key->name[account_n])
+		return buf_printf(buf, "%s/%s/%.*s/sas/%s", origin, segment,
+				  (int)account_n, key->name,
+				  key->name + account_n + 1);
+	if (!has_version(facts))
+		return buf_printf(buf, "%s/%s/%s", origin, segment, key->name);
+	return buf_printf(buf, "%s/%s/%s/%s", origin, segment, key->name,
+			  facts->version);
 }
 
 static int append_version(Buf *buf, const XattrFacts *facts)
 {
-	return buf_append_string(buf, facts->version);
+	return has_version(facts) ? buf_append_string(buf, facts->version)
+				  : XATTR_E_ABSENT;
 }
 
 static int append_text(Buf *buf, const char *text)

@@ -42,7 +42,7 @@ AKV_MUST_CHECK int xattr_value(Buf *buf, const XattrFacts *facts,
 /* Append the names of all, each with its NUL. */
 AKV_MUST_CHECK int xattr_list(Buf *buf, const XattrFacts *facts);
 
-/* Of the vault, on the root of the mount; likewise. */
+/* Of the vault, as the data plane knows it, on the root; likewise. */
 AKV_MUST_CHECK int xattr_vault_value(Buf *buf, const Origin *origin,
 				     const char *name);
 AKV_MUST_CHECK int xattr_vault_list(Buf *buf);

@@ -135,10 +135,18 @@ int object_key_init(ObjectKey *ret, enum collection collection,
 	return object_key_init_part(ret, collection, PART_OBJECT, name, n);
 }
 
+int object_key_compare(const ObjectKey *a, const ObjectKey *b)
+{
+	if (a->collection != b->collection)
+		return a->collection < b->collection ? -1 : 1;
+	if (a->part != b->part)
+		return a->part < b->part ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
 bool object_key_equal(const ObjectKey *a, const ObjectKey *b)
 {
-	return a->collection == b->collection && a->part == b->part &&
-	       strcmp(a->name, b->name) == 0;
+	return object_key_compare(a, b) == 0;
 }
 
 bool object_key_has_versions(const ObjectKey *key)

@@ -75,6 +75,7 @@ AKV_MUST_CHECK int object_key_init_part(ObjectKey *ret,
 					enum part part, const char *name,
 					size_t n);
 bool object_key_equal(const ObjectKey *a, const ObjectKey *b);
+int object_key_compare(const ObjectKey *a, const ObjectKey *b); /* any order */
 
 /* Has @key versions, which a GET can name? Only objects themselves have. */
 bool object_key_has_versions(const ObjectKey *key);

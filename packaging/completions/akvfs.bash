@@ -4,7 +4,7 @@
 # bash completion of akvfs: its verbs, the options of -o, and directories
 
 _akvfs_words='ttl= negative_ttl= stale= timeout= transfers= page_cache=on
-	page_cache=off debug uid= gid= file_mode= dir_mode= allow_other ro
+	page_cache=off ctldir=hidden ctldir=visible debug uid= gid= file_mode= dir_mode= allow_other ro
 	auth=auto auth=secret client_id= tenant_id= cloud=public cloud=usgov
 	cloud=china cloud=germany cloud=bleu cloud=delos authority= resource=
 	cafile= connect_to= api_version= token_v1=on token_v1=off proxy=

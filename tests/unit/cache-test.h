@@ -17,8 +17,8 @@
 
 enum { CACHE_TEST_HEAP = 1 << 20 };
 
-static _Alignas(16) char names_memory[200 * 16];
-static Names *names;
+static _Alignas(16) char names_memory[COLLECTIONS][200 * 16];
+static Names *names[COLLECTIONS];
 static Cache *cache;
 
 static const CachePolicy policy_usual = {
@@ -36,8 +36,12 @@ static void begin_with(const CachePolicy *policy)
 
 	memset(names_memory, 0, sizeof(names_memory));
 	fake_loop_begin();
+	for (size_t i = 0; i < COLLECTIONS; i++) {
+		if (names_new(&names[i], names_memory[i],
+			      names_memory_size(16)) != 0)
+			abort();
+	}
 	if (secret_heap_used() != 0 ||
-	    names_new(&names, names_memory, names_memory_size(16)) != 0 ||
 	    cache_new(&cache, NULL, &source, policy, names) != 0)
 		abort();
 }
@@ -50,7 +54,8 @@ AKV_UNUSED static void begin(void)
 static void end(void)
 {
 	cache = cache_free(cache);
-	names = names_free(names);
+	for (size_t i = 0; i < COLLECTIONS; i++)
+		names[i] = names_free(names[i]);
 	fake_source_reset();
 	fake_loop_end();
 }
@@ -64,6 +69,11 @@ static ObjectKey key_of(const char *name)
 	return key;
 }
 
+AKV_UNUSED static const ListKey list_of_secrets = {
+	.list = LIST_OBJECTS,
+	.collection = COLLECTION_SECRETS,
+};
+
 /* 1: answered at once; 0: waits; or a negative errno. */
 static int lookup(Reader *reader, const char *name)
 {
@@ -71,7 +81,7 @@ static int lookup(Reader *reader, const char *name)
 	int r;
 
 	reader_init(reader);
-	r = cache_lookup(cache, &reader->wait, &key);
+	r = cache_lookup(cache, &reader->wait, &key, NULL);
 	return r < 0 ? r : (int)reader->calls;
 }
 
@@ -92,7 +102,7 @@ AKV_UNUSED static int describe(Reader *reader, const char *name, char version)
 	int r;
 
 	reader_init(reader);
-	r = cache_describe(cache, &reader->wait, &key, fake_version(version));
+	r = cache_lookup(cache, &reader->wait, &key, fake_version(version));
 	return r < 0 ? r : (int)reader->calls;
 }
 

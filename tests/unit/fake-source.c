@@ -59,8 +59,7 @@ static int source_list(AKV_UNUSED void *data, VaultCall **ret,
 
 	if (r < 0)
 		return r;
-	if (key->list != LIST_OBJECTS || key->collection != COLLECTION_SECRETS)
-		fail("a list of another collection");
+	call->list = *key;
 	call->is_list = true;
 	call->list_done = done;
 	return 0;
@@ -145,27 +144,37 @@ static void call_end(FakeCall *call, bool is_list)
 	call->answered = true;
 }
 
-void fake_source_give(FakeCall *call, char version, const char *value)
+void fake_source_give_object(FakeCall *call, const FakeObject *object)
 {
 	VaultError error = {.answer = VAULT_OK};
 	char tags[] = FAKE_TAGS;
 	ObjectBundle bundle = {
 		.tags = tags,
-		.attributes = {.enabled = true,
+		.attributes = {.enabled = !object->disabled,
+			       .managed = object->managed,
 			       .created_s = FAKE_CREATED_S,
 			       .updated_s = FAKE_UPDATED_S},
 	};
 
 	call_end(call, false);
 	(void)snprintf(bundle.content_type, sizeof(bundle.content_type), "%s",
-		       FAKE_CONTENT_TYPE);
+		       object->content_type ? object->content_type
+					    : FAKE_CONTENT_TYPE);
 	(void)snprintf(bundle.name, sizeof(bundle.name), "%s", call->key.name);
 	(void)snprintf(bundle.version, sizeof(bundle.version), "%s",
-		       fake_version(version));
-	if (secret_new(&bundle.value, value, strlen(value)) != 0)
+		       fake_version(object->version));
+	if (secret_new(&bundle.value, object->value, strlen(object->value)) !=
+	    0)
 		fail("no memory for a secret");
 	call->get_done(call->data, &bundle, &error);
 	(void)secret_unref(bundle.value);
+}
+
+void fake_source_give(FakeCall *call, char version, const char *value)
+{
+	const FakeObject object = {.version = version, .value = value};
+
+	fake_source_give_object(call, &object);
 }
 
 void fake_source_refuse_until(FakeCall *call, enum vault_answer answer,
@@ -199,9 +208,17 @@ void fake_source_page(FakeCall *call, const char *names, const char *next)
 	call_end(call, true);
 	(void)snprintf(text, sizeof(text), "%s", names);
 	while ((name = strsep(&rest, " "))) {
-		if (*name)
-			(void)snprintf(items[n++].name, sizeof(items->name),
-				       "%s", name);
+		if (!*name)
+			continue;
+		items[n] = (ObjectItem){0};
+		/* A version is one character here, too. */
+		if (call->list.list == LIST_VERSIONS)
+			(void)snprintf(items[n].version, sizeof(items->version),
+				       "%s", fake_version(*name));
+		else
+			(void)snprintf(items[n].name, sizeof(items->name), "%s",
+				       name);
+		n++;
 	}
 	call->list_done(call->data, items, n, next, &error);
 }

@@ -13,6 +13,7 @@ enum { FAKE_CALLS_MAX = 8192 };
 typedef struct FakeCall {
 	bool is_list;
 	ObjectKey key;
+	ListKey list;
 	char version[VERSION_LENGTH + 1]; /* "" for the current one */
 	char page[64];                    /* "" for the first one */
 	uint64_t deadline_us;
@@ -41,8 +42,16 @@ void fake_source_fail_next(int r);
 /* A version is one character here: "1" stands for 32 of them. */
 const char *fake_version(char digit);
 
-/* Answer a call for a secret, once: its value, or what went wrong. */
+/* Answer a call for an object, once: its value, or what went wrong. */
 void fake_source_give(FakeCall *call, char version, const char *value);
+/* The same with more of it said. */
+typedef struct FakeObject {
+	char version;
+	const char *value;
+	const char *content_type; /* or NULL, for FAKE_CONTENT_TYPE */
+	bool disabled, managed;
+} FakeObject;
+void fake_source_give_object(FakeCall *call, const FakeObject *object);
 void fake_source_refuse(FakeCall *call, enum vault_answer answer);
 void fake_source_refuse_until(FakeCall *call, enum vault_answer answer,
 			      uint64_t retry_after_us);

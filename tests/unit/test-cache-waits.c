@@ -376,7 +376,7 @@ static void it_may_go_while_many_wait(void)
 	CHECK_EQ(lookup(&name, "db"), 0);
 	CHECK_EQ(read_version(&version, "db", 'a'), 0);
 	reader_init(&list);
-	CHECK_OK(cache_list(cache, &list.wait, 0));
+	CHECK_OK(cache_list(cache, &list.wait, &list_of_secrets, 0));
 	CHECK_EQ(stats_now().waiting, 3);
 	cache = cache_free(cache);
 	CHECK_EQ(fake_source_waiting(), 0);

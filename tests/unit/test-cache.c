@@ -328,7 +328,7 @@ static void evicting_forgets_all_values(void)
 	give("b", '1', "UNMISTAKABLE");
 	CHECK_EQ(lookup(&reader, "no"), 0);
 	fake_source_refuse(fake_source_last(), VAULT_E_NOT_FOUND);
-	CHECK_EQ(cache_list(cache, &reader.wait, 0), 0);
+	CHECK_EQ(cache_list(cache, &reader.wait, &list_of_secrets, 0), 0);
 	fake_source_page(fake_source_last(), "a b", NULL);
 	cache_evict(cache);
 	CHECK_EQ(secret_heap_used(), 0);
@@ -339,7 +339,7 @@ static void evicting_forgets_all_values(void)
 	CHECK_EQ(lookup(&reader, "no"), 0);
 	fake_source_refuse(fake_source_last(), VAULT_E_NOT_FOUND);
 	reader_init(&reader);
-	CHECK_OK(cache_list(cache, &reader.wait, 0));
+	CHECK_OK(cache_list(cache, &reader.wait, &list_of_secrets, 0));
 	CHECK_EQ(reader.calls, 0);
 	fake_source_page(fake_source_last(), "a b", NULL);
 	CHECK_EQ(reader.answer, VAULT_OK);

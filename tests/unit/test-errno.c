@@ -42,6 +42,20 @@ static void no_answer_says_try_again(void)
 	}
 }
 
+/* A version that is gone is no name that is missing. */
+static void what_has_an_inode_is_not_missing(void)
+{
+	for (int answer = 0; answer <= VAULT_E_ABSENT; answer++) {
+		int number = errno_of_inode((enum vault_answer)answer);
+
+		CHECK(number != ENOENT);
+		CHECK(number == errno_of_answer((enum vault_answer)answer) ||
+		      number == ESTALE);
+	}
+	CHECK_EQ(errno_of_inode(VAULT_E_NOT_FOUND), ESTALE);
+	CHECK_EQ(errno_of_inode(VAULT_E_FORBIDDEN), EACCES);
+}
+
 static void faults_are_no_memory_or_eio(void)
 {
 	CHECK_EQ(errno_of_fault(-ENOMEM), ENOMEM);
@@ -56,6 +70,7 @@ int main(void)
 {
 	RUN(each_answer_has_its_errno);
 	RUN(no_answer_says_try_again);
+	RUN(what_has_an_inode_is_not_missing);
 	RUN(faults_are_no_memory_or_eio);
 	return check_report();
 }

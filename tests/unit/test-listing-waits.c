@@ -21,6 +21,10 @@ static CachePolicy policy;
 static CacheSource source;
 static Names *names;
 static Listing *listing;
+static const ListKey key = {
+	.list = LIST_OBJECTS,
+	.collection = COLLECTION_SECRETS,
+};
 static unsigned log_lines;
 
 static void log_count(AKV_UNUSED enum log_level level,
@@ -42,8 +46,7 @@ static void begin_with(size_t names_max)
 	log_lines = 0;
 	fake_loop_begin();
 	if (names_new(&names, memory, names_memory_size(names_max)) != 0 ||
-	    listing_new(&listing, NULL, &source, &policy, COLLECTION_SECRETS,
-			names) != 0)
+	    listing_new(&listing, NULL, &source, &policy, &key, names, 0) != 0)
 		abort();
 }
 

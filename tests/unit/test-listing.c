@@ -20,6 +20,10 @@ static CachePolicy policy;
 static CacheSource source;
 static Names *names;
 static Listing *listing;
+static const ListKey key = {
+	.list = LIST_OBJECTS,
+	.collection = COLLECTION_SECRETS,
+};
 
 static void begin(void)
 {
@@ -33,8 +37,7 @@ static void begin(void)
 	memset(memory, 0, sizeof(memory));
 	fake_loop_begin();
 	if (names_new(&names, memory, names_memory_size(16)) != 0 ||
-	    listing_new(&listing, NULL, &source, &policy, COLLECTION_SECRETS,
-			names) != 0)
+	    listing_new(&listing, NULL, &source, &policy, &key, names, 0) != 0)
 		abort();
 }
 

@@ -9,7 +9,7 @@ enum { NODES = 100, CREATED = 1700000000, UPDATED = 1700000100 };
 #define VERSION_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define VERSION_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
-static _Alignas(16) char memory[400 * NODES];
+static _Alignas(16) char memory[500 * NODES];
 static size_t size;
 static Nodes *nodes;
 
@@ -30,21 +30,23 @@ static void restart(void)
 		abort();
 }
 
-static ObjectKey key_of(const char *name)
+static NodeKey key_of(const char *name, const char *version)
 {
-	ObjectKey key;
+	NodeKey key = {.place = {.kind = PLACE_VALUE}};
 
-	if (object_key_init(&key, COLLECTION_SECRETS, name, strlen(name)) != 0)
+	if (object_key_init(&key.place.key, COLLECTION_SECRETS, name,
+			    strlen(name)) != 0)
 		abort();
+	(void)snprintf(key.place.version, sizeof(key.place.version), "%s",
+		       version);
 	return key;
 }
 
 static int refer(const Node **ret, const char *name, const char *version)
 {
-	ObjectKey key = key_of(name);
+	NodeKey key = key_of(name, version);
 
-	return nodes_refer(nodes, ret, &key, version, strlen(name), CREATED,
-			   UPDATED);
+	return nodes_refer(nodes, ret, &key, strlen(name), CREATED, UPDATED);
 }
 
 static uint64_t refer_number(const char *name, const char *version)
@@ -56,9 +58,9 @@ static uint64_t refer_number(const char *name, const char *version)
 
 static uint64_t number_of(const char *name, const char *version)
 {
-	ObjectKey key = key_of(name);
+	NodeKey key = key_of(name, version);
 
-	return node_number(&key, version);
+	return node_number(&key);
 }
 
 /* They are seen by programs, and must not differ between releases. */
@@ -84,8 +86,8 @@ static void a_version_has_one_inode(void)
 	CHECK_OK(refer(&node, "db", VERSION_A));
 	CHECK_EQ(node->ino, number_of("db", VERSION_A));
 	CHECK(node->ino >= NODE_FIRST && node->ino >> 63 == 0);
-	CHECK_STR(node->key.name, "db");
-	CHECK_STR(node->version, VERSION_A);
+	CHECK_STR(node->key.place.key.name, "db");
+	CHECK_STR(node->key.place.version, VERSION_A);
 	CHECK_EQ(node->size, 2);
 	CHECK_EQ(node->created_s, CREATED);
 	CHECK_EQ(node->updated_s, UPDATED);
@@ -103,14 +105,58 @@ static void a_version_has_one_inode(void)
 	CHECK(nodes_get(nodes, number_of("db", "")) == NULL);
 }
 
+/* The same version in another form, or with other bytes, is another inode. */
+static void each_form_has_an_inode_of_its_own(void)
+{
+	NodeKey keys[7];
+	const Node *node[AKV_ARRAY_LEN(keys)];
+
+	begin(NODES);
+	for (size_t i = 0; i < AKV_ARRAY_LEN(keys); i++)
+		keys[i] = key_of("db", VERSION_A);
+	keys[1].place.kind = PLACE_OBJECT;
+	keys[2].place.kind = PLACE_VERSION;
+	keys[3].place.kind = PLACE_RENDITION;
+	keys[4].place.kind = PLACE_RENDITION;
+	keys[4].place.rendition = 1;
+	keys[5] = keys[4];
+	keys[5].digest[NODE_DIGEST_SIZE - 1] = 1;
+	keys[6].place.key.part = PART_DELETED;
+	for (size_t i = 0; i < AKV_ARRAY_LEN(keys); i++) {
+		CHECK_OK(nodes_refer(nodes, &node[i], &keys[i], 1, 2, 3));
+		CHECK_EQ(node[i]->ino, node_number(&keys[i]));
+		CHECK_EQ(nodes_count(nodes), i + 1);
+	}
+	restart();
+	for (size_t i = 0; i < AKV_ARRAY_LEN(keys); i++)
+		CHECK(place_equal(
+			&nodes_get(nodes, node_number(&keys[i]))->key.place,
+			&keys[i].place));
+}
+
+static void a_note_stays_with_its_inode(void)
+{
+	uint64_t ino;
+
+	begin(NODES);
+	ino = refer_number("db", VERSION_A);
+	CHECK(!nodes_get(nodes, ino)->incomplete);
+	nodes_note(nodes, ino, true);
+	nodes_note(nodes, ino + 1, true);
+	restart();
+	CHECK(nodes_get(nodes, ino)->incomplete);
+	nodes_note(nodes, ino, false);
+	CHECK(!nodes_get(nodes, ino)->incomplete);
+}
+
 static void updated_is_what_it_is_now(void)
 {
-	ObjectKey key = key_of("db");
+	NodeKey key = key_of("db", VERSION_A);
 	const Node *node = NULL;
 
 	begin(NODES);
-	CHECK_OK(nodes_refer(nodes, &node, &key, VERSION_A, 5, 10, 20));
-	CHECK_OK(nodes_refer(nodes, &node, &key, VERSION_A, 5, 10, 30));
+	CHECK_OK(nodes_refer(nodes, &node, &key, 5, 10, 20));
+	CHECK_OK(nodes_refer(nodes, &node, &key, 5, 10, 30));
 	CHECK_EQ(node->updated_s, 30);
 	CHECK_EQ(node->created_s, 10);
 }
@@ -172,10 +218,10 @@ static void the_next_worker_finds_them(void)
 	nodes_forget(nodes, b, 1);
 	restart();
 	CHECK_EQ(nodes_count(nodes), 2);
-	CHECK_STR(nodes_get(nodes, a)->key.name, "a");
+	CHECK_STR(nodes_get(nodes, a)->key.place.key.name, "a");
 	CHECK(nodes_get(nodes, b) == NULL);
 	CHECK_EQ(nodes_get(nodes, c)->lookups, 2);
-	CHECK_STR(nodes_get(nodes, c)->version, VERSION_A);
+	CHECK_STR(nodes_get(nodes, c)->key.place.version, VERSION_A);
 	/* The kernel still has its references. */
 	nodes_forget(nodes, c, 2);
 	CHECK(nodes_get(nodes, c) == NULL);
@@ -217,10 +263,10 @@ static void equal_hashes_get_different_numbers(void)
 	ino = number_of("b", VERSION_A);
 	memcpy(memory + ((const char *)&node->ino - memory), &ino, sizeof(ino));
 	restart();
-	CHECK_STR(nodes_get(nodes, ino)->key.name, "a");
+	CHECK_STR(nodes_get(nodes, ino)->key.place.key.name, "a");
 	CHECK_OK(refer(&node, "b", VERSION_A));
 	CHECK_EQ(node->ino, ino + 1);
-	CHECK_STR(node->key.name, "b");
+	CHECK_STR(node->key.place.key.name, "b");
 	CHECK_EQ(refer_number("b", VERSION_A), ino + 1);
 	CHECK_EQ(nodes_get(nodes, ino)->lookups, 1);
 	nodes_forget(nodes, ino + 1, 2);
@@ -236,7 +282,7 @@ static void many_come_and_go(void)
 	for (unsigned i = 0; i < 50 * NODES; i++) {
 		(void)snprintf(name, sizeof(name), "n%u", i);
 		CHECK_OK(refer(&node, name, VERSION_A));
-		CHECK_STR(node->key.name, name);
+		CHECK_STR(node->key.place.key.name, name);
 		if (i >= NODES / 2) {
 			(void)snprintf(name, sizeof(name), "n%u",
 				       i - NODES / 2);
@@ -268,6 +314,8 @@ int main(void)
 {
 	RUN(numbers_are_those_of_all_releases);
 	RUN(a_version_has_one_inode);
+	RUN(each_form_has_an_inode_of_its_own);
+	RUN(a_note_stays_with_its_inode);
 	RUN(updated_is_what_it_is_now);
 	RUN(the_last_reference_frees_it);
 	RUN(a_full_table_says_so);

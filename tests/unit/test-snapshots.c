@@ -51,14 +51,13 @@ static void each_has_a_number_and_its_bytes(void)
 
 static void numbers_are_those_of_no_other_file(void)
 {
-	ObjectKey key;
+	NodeKey key = {.place = {.kind = PLACE_VALUE}};
 
 	begin();
 	CHECK(snapshot_is(add("x")));
 	CHECK(!snapshot_is(NODE_ROOT));
-	CHECK(!snapshot_is(NODE_CONTROL));
-	CHECK_OK(object_key_init(&key, COLLECTION_SECRETS, "db", 2));
-	CHECK(!snapshot_is(node_number(&key, "")));
+	CHECK_OK(object_key_init(&key.place.key, COLLECTION_SECRETS, "db", 2));
+	CHECK(!snapshot_is(node_number(&key)));
 	CHECK_STR(text_of(0), "none");
 	CHECK_STR(text_of(NODE_ROOT), "none");
 	CHECK_STR(text_of(UINT64_MAX), "none");

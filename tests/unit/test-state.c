@@ -43,19 +43,25 @@ static void its_parts_do_not_meet(void)
 	AKV_CLEANUP(nodes_freep) Nodes *nodes = NULL;
 	AKV_CLEANUP(names_freep) Names *names = NULL;
 	AKV_FD int fd = -1;
-	const char *in_nodes, *in_names;
+	const char *in_nodes, *in_names, *last;
 
 	CHECK_OK(state_new(&state, &fd));
 	in_nodes = state_nodes(state);
-	in_names = state_names(state);
+	in_names = state_names(state, COLLECTION_SECRETS);
 	CHECK(in_nodes >= (const char *)(state + 1));
 	CHECK(in_names >= in_nodes + STATE_NODES_SIZE);
 	CHECK((uintptr_t)state->slots % 4096 == 0);
 	CHECK_OK(slots_new(&slots, state->slots, &state->slots_high));
 	CHECK_OK(nodes_new(&nodes, state_nodes(state), STATE_NODES_SIZE));
-	CHECK_OK(names_new(&names, state_names(state), STATE_NAMES_SIZE));
-	/* To the last byte. */
-	((char *)state_names(state))[STATE_NAMES_SIZE - 1] = 'x';
+	CHECK_OK(names_new(&names, state_names(state, COLLECTION_SECRETS),
+			   STATE_NAMES_SIZE));
+	/* One table behind the other, to the last byte. */
+	last = state_names(state, COLLECTION_STORAGE);
+	CHECK(last >= in_names + (COLLECTIONS - 1) * (size_t)STATE_NAMES_SIZE);
+	((char *)state_names(state, COLLECTION_STORAGE))[STATE_NAMES_SIZE - 1] =
+		'x';
+	((char *)state_names(state, COLLECTION_SECRETS))[STATE_NAMES_SIZE - 1] =
+		'x';
 	((char *)state_nodes(state))[STATE_NODES_SIZE - 1] = 'x';
 	CHECK(in_names[0] != 'x');
 }

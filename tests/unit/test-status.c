@@ -11,7 +11,7 @@
 static State *state;
 static int state_fd;
 static Nodes *nodes;
-static _Alignas(16) char nodes_memory[400 * 10];
+static _Alignas(16) char nodes_memory[500 * 10];
 
 static const StatusFacts *facts_now(void)
 {
@@ -153,7 +153,7 @@ static void the_cache_s_figures_are_its_own(void)
 {
 	AKV_JSON cJSON *json = NULL;
 	const Node *node = NULL;
-	ObjectKey key = key_of("db");
+	NodeKey key = {.place = {.kind = PLACE_VALUE, .key = key_of("db")}};
 	Reader reader, waiting;
 
 	status_begin();
@@ -163,10 +163,10 @@ static void the_cache_s_figures_are_its_own(void)
 	CHECK_EQ(lookup(&reader, "none"), 0);
 	fake_source_refuse(fake_source_last(), VAULT_E_NOT_FOUND);
 	reader_init(&reader);
-	CHECK_OK(cache_list(cache, &reader.wait, 0));
+	CHECK_OK(cache_list(cache, &reader.wait, &list_of_secrets, 0));
 	fake_source_page(fake_source_last(), "api db more", NULL);
 	CHECK_EQ(lookup(&waiting, "more"), 0);
-	CHECK_OK(nodes_refer(nodes, &node, &key, fake_version('a'), 7, 1, 2));
+	CHECK_OK(nodes_refer(nodes, &node, &key, 7, 1, 2));
 	CHECK_OK(status_json(&json));
 	CHECK_EQ(figure(json, "cache", "entries"), 4);
 	CHECK_EQ(figure(json, "cache", "values"), 2);
