@@ -195,6 +195,7 @@ static void read_body(VaultError *error, const cJSON *body,
 		      const char **ret_message)
 {
 	const cJSON *object;
+	ArmId id;
 
 	if (json_get_object(&object, body, "error") != 0)
 		return;
@@ -202,6 +203,8 @@ static void read_body(VaultError *error, const cJSON *body,
 	if (json_get_string(ret_message, object, "message") == 0) {
 		take_caller(error, *ret_message, "appid=");
 		take_caller(error, *ret_message, "oid=");
+		if (arm_id_find(&id, *ret_message) == 0)
+			error->arm_id = id;
 	}
 	for (int i = 0; i < JSON_DEPTH_MAX && (object = inner_of(object)); i++)
 		take_string(error->inner, sizeof(error->inner), object, "code");

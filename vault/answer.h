@@ -10,6 +10,7 @@
 
 #include "base/http.h"
 #include "base/std.h"
+#include "vault/arm-id.h"
 #include "vault/name.h"
 
 enum vault_answer {
@@ -41,6 +42,7 @@ typedef struct VaultError {
 	char request_id[64];
 	char caller[192];        /* appid=..;oid=.. where the message says it */
 	char sentence[512];      /* what is wrong and what would fix it */
+	ArmId arm_id;            /* of the vault, where the message says it */
 	uint64_t retry_after_us; /* 0: not stated */
 } VaultError;
 

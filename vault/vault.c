@@ -24,6 +24,7 @@
 #include "auth/guard.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "vault/refusal.h"
 #include "vault/retry.h"
 
@@ -40,6 +41,7 @@ struct Vault {
 	char api_version[API_VERSION_MAX + 1];
 	VaultCall *first; /* of the calls under way */
 	VaultCall *probe; /* the one that asks for the tenant, or NULL */
+	ArmId arm_id;     /* that a refusal named */
 };
 
 /* What a call waits for, and so what its timer means. */
@@ -134,6 +136,21 @@ const Origin *vault_origin(const Vault *vault)
 	return &vault->source.origin;
 }
 
+const Source *vault_source(const Vault *vault)
+{
+	return &vault->source;
+}
+
+const char *vault_tenant(const Vault *vault)
+{
+	return vault->tenant[0] != '\0' ? vault->tenant : NULL;
+}
+
+const ArmId *vault_arm_id(const Vault *vault)
+{
+	return vault->arm_id.vault[0] != '\0' ? &vault->arm_id : NULL;
+}
+
 bool vault_can_hold(const Vault *vault, enum collection collection)
 {
 	return source_can_hold(&vault->source, collection);
@@ -203,6 +220,7 @@ static void call_detach(VaultCall *call)
 
 static void call_free(VaultCall *call)
 {
+	call->ask.body = secret_unref(call->ask.body);
 	free(call->url);
 	free(call->kept);
 	free(call);
@@ -269,9 +287,11 @@ static int call_send(VaultCall *call, const Token *token)
 {
 	Vault *vault = call->vault;
 	HttpRequest request = {
-		.method = "GET",
+		.method = call->ask.body ? "POST" : "GET",
 		.url = call->url,
 		.headers = {"Accept: application/json"},
+		.body = call->ask.body,
+		.content_type = call->ask.body ? "application/json" : NULL,
 		.deadline_us = call->ask.deadline_us,
 		.body_max = call->ask.body_max,
 	};
@@ -447,8 +467,8 @@ static void call_refused(VaultCall *call, const HttpResponse *response,
 static void call_done(void *data, const HttpResponse *response)
 {
 	VaultCall *call = data;
+	VaultTopic topic = vault_topic(call->vault, &call->ask);
 	VaultError error = {.answer = VAULT_OK};
-	VaultTopic topic;
 
 	call->transfer = NULL;
 	if (response->result == HTTP_OK && response->status == 200) {
@@ -456,8 +476,9 @@ static void call_done(void *data, const HttpResponse *response)
 		call_end(call, response, &error);
 		return;
 	}
-	topic = vault_topic(call->vault, &call->ask);
 	vault_error_read(&error, response, &topic);
+	if (ascii_equal_fold(error.arm_id.vault, vault_name(call->vault)))
+		call->vault->arm_id = error.arm_id;
 	if (error.answer == VAULT_E_UNAUTHORIZED)
 		call_refused(call, response, &error);
 	else
@@ -524,6 +545,7 @@ static int call_new(VaultCall **ret, Vault *vault, const VaultAsk *ask,
 	call->vault = vault;
 	call->ask = *ask;
 	call->ask.target = NULL; /* the caller's */
+	call->ask.body = secret_ref(ask->body);
 	call->started_us = clock_now_us();
 	call->done = done;
 	call->data = data;
@@ -537,6 +559,18 @@ static int call_new(VaultCall **ret, Vault *vault, const VaultAsk *ask,
 	return 0;
 }
 
+/* Give a call that has begun to its caller, or take it back for @r. */
+static int call_hand_over(VaultCall *call, VaultCall **ret, int r)
+{
+	if (r == 0 && call->state == CALL_ENDING)
+		r = call_timer(call, clock_now_us());
+	if (r < 0)
+		vault_cancel(call);
+	else
+		*ret = call;
+	return r;
+}
+
 int vault_get(Vault *vault, VaultCall **ret, const VaultAsk *ask,
 	      VaultDone done, void *data)
 {
@@ -548,14 +582,7 @@ int vault_get(Vault *vault, VaultCall **ret, const VaultAsk *ask,
 	call->starting = true;
 	r = call_try(call);
 	call->starting = false;
-	if (r == 0 && call->state == CALL_ENDING)
-		r = call_timer(call, clock_now_us());
-	if (r < 0) {
-		vault_cancel(call);
-		return r;
-	}
-	*ret = call;
-	return 0;
+	return call_hand_over(call, ret, r);
 }
 
 int vault_get_nothing(Vault *vault, VaultCall **ret, const VaultAsk *ask,
@@ -569,11 +596,5 @@ int vault_get_nothing(Vault *vault, VaultCall **ret, const VaultAsk *ask,
 		return r;
 	vault_error_absent(&call->error, &topic);
 	call->state = CALL_ENDING;
-	r = call_timer(call, clock_now_us());
-	if (r < 0) {
-		vault_cancel(call);
-		return r;
-	}
-	*ret = call;
-	return 0;
+	return call_hand_over(call, ret, 0);
 }

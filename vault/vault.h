@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "base/std.h"
 #include "vault/answer.h"
+#include "vault/arm-id.h"
 #include "vault/source.h"
 
 typedef struct Vault Vault;
@@ -55,9 +56,13 @@ typedef struct VaultAsk {
 	bool is_whole;
 	size_t body_max; /* 0: HTTP_BODY_MAX */
 	uint64_t deadline_us;
+	Secret *body; /* JSON to be sent, which makes it a POST; or NULL */
 } VaultAsk;
 
-/* GET that of this vault. Returns 0 or a negative errno. */
+/*
+ * GET that of this vault; or POST, for questions that need a body. Either may
+ * be repeated. Returns 0 or a negative errno.
+ */
 AKV_MUST_CHECK int vault_get(Vault *vault, VaultCall **ret, const VaultAsk *ask,
 			     VaultDone done, void *data);
 
@@ -80,6 +85,11 @@ void vault_cancel(VaultCall *call);
 
 const char *vault_api_version(const Vault *vault);
 const Origin *vault_origin(const Vault *vault);
+const Source *vault_source(const Vault *vault);
+
+/* What it is known by so far, or NULL: its tenant; its id, from a refusal. */
+const char *vault_tenant(const Vault *vault);
+const ArmId *vault_arm_id(const Vault *vault);
 
 /* Can it have such objects? A managed HSM has keys only. */
 bool vault_can_hold(const Vault *vault, enum collection collection);
