@@ -27,6 +27,7 @@
 #include "fs/options.h"
 #include "fs/pending.h"
 #include "fs/probe.h"
+#include "fs/rendition.h"
 #include "fs/state.h"
 #include "fs/status.h"
 #include "vault/vault.h"
@@ -134,8 +135,10 @@ static int worker_configure(Worker *worker)
 
 static int worker_protect(Worker *worker)
 {
-	int r = confine_worker(WORKER_MEMLOCK_SIZE);
+	int r;
 
+	renditions_init();
+	r = confine_worker(WORKER_MEMLOCK_SIZE);
 	if (r < 0)
 		return worker_refuse_fault("giving up rights", r);
 	process_hide();
