@@ -17,6 +17,8 @@
 #include "emulator/key-use.h"
 #include "emulator/objects.h"
 
+enum { EXCHANGE_KEY_LIFE_S = 2 * 86400 };
+
 void keys_write_id(Writer *writer, const char *member, const Exchange *exchange,
 		   const Object *object, const Version *version)
 {
@@ -44,7 +46,8 @@ static void key_write(Writer *writer, const Exchange *exchange,
 	kind_write_attributes(writer, exchange, version);
 	if (version->managed)
 		writer_bool(writer, "managed", true);
-	if (!listed && material->release_policy && exchange->api->rotation)
+	if (view == VIEW_FULL && material->release_policy &&
+	    exchange->api->rotation)
 		writer_json(writer, "release_policy", material->release_policy);
 }
 
@@ -190,6 +193,15 @@ int keys_add_version(Exchange *exchange, Version **version)
 	return objects_reply(exchange, object, added, VIEW_FULL);
 }
 
+/* A key that others are wrapped with for import is good for two days. */
+static void exchange_key_expire(Version *version)
+{
+	const KeyMaterial *material = key_version_material(version);
+
+	if (material->operations == KEY_IMPORT && version->exp_s == TIME_UNSET)
+		version->exp_s = version->created_s + EXCHANGE_KEY_LIFE_S;
+}
+
 /* Add *@material with the terms and attributes of @body, and reply. */
 static int material_add(Exchange *exchange, KeyMaterial **material,
 			const cJSON *body)
@@ -207,6 +219,7 @@ static int material_add(Exchange *exchange, KeyMaterial **material,
 		return error_bad_parameter(exchange, "%s", why);
 	if (r < 0)
 		return r;
+	exchange_key_expire(version);
 	return keys_add_version(exchange, &version);
 }
 

@@ -12,7 +12,7 @@
 #include "emulator/vault-facts.h"
 
 enum {
-	VAULTS_MAX = 256,
+	VAULTS_MAX = 1024,
 	LOCATION_SIZE = 32,
 };
 

@@ -317,10 +317,11 @@ def test_backup_and_restore(asker):
     asker.ask("RestoreKey", status=400, body={"value": "bm90IGEgYmxvYg"})
     asker.ask("DeleteKey", name, status=200)
     asker.settle()
-    if asker.has("PurgeDeletedKey"):
-        asker.ask("PurgeDeletedKey", name, status=204)
-        asker.settle()
-        assert asker.ask("RestoreKey", status=200, body=blob).json() == made
+    # By a version that has it: the name is taken until then.
+    asker.emulator.call("DELETE", HOST,
+                        f"/deletedkeys/{name}?api-version=7.5")
+    asker.settle()
+    assert asker.ask("RestoreKey", status=200, body=blob).json() == made
 
 
 BODIES = {

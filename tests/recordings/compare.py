@@ -5,10 +5,15 @@ Not compared are texts of messages (they differ between versions of the
 service), ids and times. What else may differ is in EXCUSES, with the reason.
 """
 
-from recording import item_name, item_version
+from recording import identifier, item_name, item_version
 
-CHOSEN = ("value", "contentType", "tags")
-CHOSEN_ATTRIBUTES = ("enabled", "nbf", "exp", "recoveryLevel")
+CHOSEN = ("value", "contentType", "tags", "lifetimeActions")
+CHOSEN_OF_KEY = ("kty", "crv")
+# Reckoned from the time of the request.
+NOT_COMPARED = {"key.rotate": ("exp",)}
+NEVER_THE_SAME = (".backup", ".encrypt", ".wrapkey", ".sign")
+CHOSEN_ATTRIBUTES = ("enabled", "nbf", "exp", "recoveryLevel",
+                     "expiryTime", "exportable")
 
 SAS = "application/vnd.ms-sastoken-storage"
 
@@ -33,13 +38,34 @@ EXCUSES = [
     (EMULATED, "attributes.updated",
      lambda _, documents: documents[0].get("contentType") == SAS,
      "as above"),
+    (EMULATED, "attributes.exportable",
+     lambda exchange, _: api_version(exchange).startswith("7.3"),
+     "services of that time sent it only with keys that are exportable"),
+    (RECORDED, "attributes.purgedisabled",
+     lambda exchange, _: api_version(exchange) == "2016-10-01",
+     "what recoveryLevel was before it was that"),
+    (RECORDED, "key.crv",
+     lambda _, documents: documents[0]["key"]["kty"] == "RSA",
+     "an imported key got back what had been sent with it"),
     (RECORDED, "tags",
      lambda _, documents: documents[0]["tags"] == {},
      "the service sends an empty map in some places where there are none"),
+    (EMULATED, "attributes.recoveryLevel",
+     lambda exchange, _: service_version(exchange) in (
+         "1.0.0.778", "1.0.0.781", "1.0.0.793", "1.0.0.800", "1.0.0.804"),
+     "services up to June 2017 did not send it"),
+    (EMULATED, "tags",
+     lambda exchange, documents: (documents[1]["tags"] == {}
+                                  or exchange.operation == "key.versions"),
+     "as above; and of several versions it may be another that has some"),
     (EMULATED, "error",
      lambda exchange, _: exchange.status == 401 and not exchange.answer,
      "up to 2018 a 401 had no body"),
 ]
+
+
+# Names that were others once.
+RENAMED = {"SECP256K1": "P-256K"}
 
 
 def api_version(exchange):
@@ -72,8 +98,9 @@ def differences(exchange, answer, whole_list):
         found += list_differences(exchange, document, whole_list)
     else:
         found += member_differences(exchange, exchange.document, document)
-        if exchange.operation != "secret.backup":
-            found += value_differences(exchange.document, document)
+        if not exchange.operation.endswith(NEVER_THE_SAME):
+            found += value_differences(exchange.operation, exchange.document,
+                                       document)
     return found
 
 
@@ -81,15 +108,16 @@ def list_differences(exchange, document, whole_list):
     found = member_differences(
         exchange, {**exchange.document, "value": None},
         {**document, "value": None})
-    if not whole_list and exchange.document["value"]:
+    if not whole_list and exchange.items:
         found.append("the list is empty")
-    for item in exchange.document["value"]:
-        name, version = item_name(item["id"]), item_version(item["id"])
+    for item in exchange.items:
+        name, version = (item_name(identifier(item)),
+                         item_version(identifier(item)))
         same = [mine for mine in whole_list
-                if item_name(mine["id"]).lower() == name.lower()]
+                if item_name(identifier(mine)).lower() == name.lower()]
         if not same:
             found.append(f"{name} is not in the list")
-        elif bool(item_version(same[0]["id"])) != bool(version):
+        elif bool(item_version(identifier(same[0]))) != bool(version):
             found.append(f"only one id of {name} has a version")
         elif all(member_differences(exchange, item, mine) for mine in same):
             # Of several versions any may be the one that was recorded.
@@ -124,15 +152,30 @@ def is_excused(exchange, who, path, documents):
                for whose, member, when, _ in EXCUSES)
 
 
-def value_differences(recorded, emulated):
+def same_name(value):
+    return RENAMED.get(value, value) if isinstance(value, str) else value
+
+
+def value_differences(operation, recorded, emulated):
     """In what a client chooses, where both have it."""
     found = []
     attributes = (recorded.get("attributes") or {},
                   emulated.get("attributes") or {})
+    keys = recorded.get("key") or {}, emulated.get("key") or {}
+    if set(keys[0].get("key_ops", ())) != set(keys[1].get("key_ops", ())):
+        found.append(f"key_ops are {keys[1]}, recorded {keys[0]}")
+    if all("exp" in each and "created" in each for each in attributes) and (
+            len({each["exp"] - each["created"] for each in attributes}) == 1):
+        # Reckoned from the time of the request.
+        attributes = ({**attributes[0], "exp": attributes[1]["exp"]},
+                      attributes[1])
     for chosen, (theirs, mine) in ((CHOSEN, (recorded, emulated)),
+                                   (CHOSEN_OF_KEY, keys),
                                    (CHOSEN_ATTRIBUTES, attributes)):
         for key in chosen:
-            if key in theirs and key in mine and theirs[key] != mine[key]:
+            if key in theirs and key in mine and key not in NOT_COMPARED.get(
+                    operation, ()) and (
+                    same_name(theirs[key]) != same_name(mine[key])):
                 found.append(f"{key} is {mine[key]!r:.80}, recorded "
                              f"{theirs[key]!r:.80}")
     return found

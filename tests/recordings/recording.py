@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The recorded exchanges about secrets, taken apart.
+"""The recorded exchanges about secrets, keys and the like, taken apart.
 
 tests/data/recordings/README.md says where they come from and what the
 recorders did to them. A Recording is what one test of one of Microsoft's
@@ -10,6 +10,9 @@ import json
 import pathlib
 import re
 import urllib.parse
+
+# Of a collection, as paths have it: what its operations begin with.
+OPERATIONS = {"secrets": "secret.", "keys": "key."}
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data" / "recordings"
 
@@ -42,6 +45,11 @@ class Exchange:
     def document(self):
         """The answer's JSON object; {} if it has none."""
         return self.answer if isinstance(self.answer, dict) else {}
+
+    @property
+    def items(self):
+        """Of a list; up to 2018 a list of keys could be null."""
+        return self.document["value"] or []
 
     @property
     def error_code(self):
@@ -81,6 +89,25 @@ class Recording:
                         return value
         return None
 
+    def is_hsm(self, host):
+        """Whether it is a managed HSM, which has its own ways.
+
+        Its name may have been replaced, but it does not tell its version.
+        """
+        return "managedhsm" in host or any(
+            exchange.host == host and (
+                exchange.operation == "key.rng" or exchange.status == 200
+                and "x-ms-keyvault-service-version" not in exchange.headers)
+            for exchange in self.exchanges)
+
+    def has_soft_delete(self, host):
+        """As far as its answers tell."""
+        level = self.attribute("recoveryLevel", host)
+        deleted = [exchange for exchange in self.exchanges
+                   if exchange.host == host and exchange.status == 200
+                   and re.fullmatch(r"[a-z]+\.delete", exchange.operation)]
+        return level != "Purgeable" and all(
+            "recoveryId" in exchange.document for exchange in deleted)
 
     def values(self):
         """What was read or written, by version and by name (the last one)."""
@@ -93,15 +120,16 @@ class Recording:
         return found
 
 
-def load():
-    """Every recording in which a secret is asked for."""
+def load(collection):
+    """Every recording in which an object of @collection is asked for."""
     recordings = []
-    for path in sorted(DATA.glob("*-secrets.jsonl")):
+    prefix = OPERATIONS[collection]
+    for path in sorted(DATA.glob(f"*-{collection}.jsonl")):
         previous = None
         with open(path, encoding="utf-8") as file:
             for text in file:
                 line = json.loads(text)
-                if not re.match(r"(deleted)?secret\.", line["op"]):
+                if not line["op"].removeprefix("deleted").startswith(prefix):
                     continue
                 key = (line["source"], line["commit"])
                 if (previous is None or key != previous[0]
@@ -112,15 +140,22 @@ def load():
     return recordings
 
 
-def item_name(identifier):
-    """The secret that an id names, whatever the recorder did to its host.
+def identifier(document):
+    """The id in a bundle or an item of a list; None if it has none."""
+    return (document.get("id") or document.get("kid")
+            or (document.get("key") or {}).get("kid"))
+
+
+def item_name(identifier_):
+    """The object that an id names, whatever the recorder did to its host.
 
     The ids of SAS tokens lacked the slash after the host.
     """
-    return re.search(r"/?(?:deleted)?secrets/([^/]+)", identifier).group(1)
+    return re.search(r"/?(?:deleted)?(?:secrets|keys)/([^/]+)",
+                     identifier_).group(1)
 
 
-def item_version(identifier):
+def item_version(identifier_):
     """The version in an id, or None."""
-    found = re.search(r"/secrets/[^/]+/([0-9a-f]{32})", identifier)
+    found = re.search(r"/(?:secrets|keys)/[^/]+/([0-9a-f]{32})", identifier_)
     return found.group(1) if found else None

@@ -4,7 +4,7 @@
 A recording is not whole: exchanges were left out, request bodies were not
 always kept, and what was in the vault before is unknown. So before a request
 is sent, the vault is brought into the state that the recorded answer shows it
-was in: the secret that was read is there, the one that was purged is deleted.
+was in: the object that was read is there, the one that was purged is deleted.
 The delays of the service are played with the emulator's clock, which stands
 still until an answer shows that the time had passed.
 
@@ -12,7 +12,7 @@ Requests are compared after that: status, error codes, the members of the
 answer at every depth, and the values of those that a client chooses.
 """
 
-from recording import item_name, item_version
+from recording import identifier, item_name, item_version
 
 DELAY_S = 60
 ADMIN_VERSION = "7.5"
@@ -26,15 +26,23 @@ class CannotRebuild(Exception):
 
 
 class Vault:
-    """One emulated vault, and the ways to bring it into a state."""
+    """One emulated vault, and the ways to bring it into a state.
 
-    def __init__(self, emulator, host, recording):
+    A subclass is for one collection, and knows what its objects are made of.
+    """
+    collection = None  # as in paths
+    disabled = None    # innererror of what is disabled and cannot be read
+
+    def __init__(self, emulator, host):
         self.emulator = emulator
         self.host = host
-        self.values = recording.values()
         self.is_settled = True
         self.versions = {}  # recorded version id: emulated one
         self.blobs = {}     # name: its last backup
+
+    def content(self, name, like):
+        """A seed's description of a version like that document."""
+        raise NotImplementedError
 
     def admin(self, method, path, body=None):
         return self.emulator.call(
@@ -46,19 +54,28 @@ class Vault:
             raise CannotRebuild(f"{method} {path}: {answer}")
         return answer.json() if answer.body else None
 
+    def path(self, name, rest=""):
+        return f"/{self.collection}/{name}{rest}"
+
+    def deleted_path(self, name, rest=""):
+        return f"/deleted{self.collection}/{name}{rest}"
+
     def settle(self):
         """Let everything that was begun come to its end."""
         if not self.is_settled:
             self.emulator.advance(DELAY_S + 1)
             self.is_settled = True
 
+    def is_there(self, path):
+        answer = self.admin("GET", path)
+        return answer.status == 200 or (
+            answer.status == 403 and answer.inner_code == self.disabled)
+
     def is_live(self, name):
-        answer = self.admin("GET", f"/secrets/{name}")
-        return answer.status == 200 or answer.inner_code == "SecretDisabled"
+        return self.is_there(self.path(name))
 
     def is_deleted(self, name):
-        answer = self.admin("GET", f"/deletedsecrets/{name}")
-        return answer.status == 200 or answer.inner_code == "SecretDisabled"
+        return self.is_there(self.deleted_path(name))
 
     def make_writable(self, name):
         """Live or not there at all."""
@@ -66,7 +83,7 @@ class Vault:
             return
         self.settle()
         if self.is_deleted(name):
-            self.must("DELETE", f"/deletedsecrets/{name}")
+            self.must("DELETE", self.deleted_path(name))
             self.is_settled = False
             self.settle()
 
@@ -77,7 +94,7 @@ class Vault:
         if self.is_live(name):
             return
         if self.is_deleted(name):
-            self.must("POST", f"/deletedsecrets/{name}/recover")
+            self.must("POST", self.deleted_path(name, "/recover"))
             self.is_settled = False
             self.settle()
             return
@@ -85,19 +102,13 @@ class Vault:
 
     def write(self, name, like):
         """A new version, with the content of @like and its id."""
-        content = body_like(like)
-        known = self.values.get(item_version(like.get("id") or ""),
-                                self.values.get(name))
-        if known is not None:
-            content["value"] = known
-        content.update({key: like[key] for key in ("managed", "kid")
-                        if key in like})
-        version = item_version(like.get("id") or "")
-        if version:
+        content = self.content(name, like)
+        version = item_version(identifier(like) or "")
+        if version and version not in self.versions:
             content["version"] = version
             self.versions[version] = version
         self.emulator.seed({"vaults": {self.host.split(".")[0]: {
-            "secrets": {name: content}}}})
+            self.collection: {name: content}}}})
 
     def must_list(self, path, api_version=ADMIN_VERSION):
         answer = self.emulator.call("GET", self.host,
@@ -114,7 +125,7 @@ class Vault:
     def make_missing(self, name):
         """Not live; deleted, or not there."""
         if self.is_live(name):
-            self.must("DELETE", f"/secrets/{name}")
+            self.must("DELETE", self.path(name))
             self.is_settled = False
 
     def make_deleting(self, name, like=None):
@@ -134,19 +145,15 @@ class Vault:
             self.make_writable(name)
 
     def set_enabled(self, name, enabled):
-        self.must("PATCH", f"/secrets/{name}/",
+        self.must("PATCH", self.path(name, "/"),
                   {"attributes": {"enabled": enabled}})
 
 
-def body_like(document):
-    """What a client sends to set a secret that is then answered so."""
-    body = {key: document[key] for key in CHOSEN if key in document}
-    if not isinstance(body.get("value"), str):
-        body["value"] = "x"
+def attributes_like(document):
+    """The attributes of a document that a client chose."""
     attributes = document.get("attributes") or {}
-    chosen = {key: attributes[key] for key in CHOSEN_ATTRIBUTES
-              if attributes.get(key) is not None}
-    return {**body, "attributes": chosen} if chosen else body
+    return {key: attributes[key] for key in CHOSEN_ATTRIBUTES
+            if attributes.get(key) is not None}
 
 
 def target_of(link):
@@ -155,6 +162,10 @@ def target_of(link):
 
 
 class Replay:
+    """Runs the exchanges of one recording. A subclass is for one collection."""
+    collection = None
+    noun = None
+
     def __init__(self, emulator, recording, vaults):
         self.emulator = emulator
         self.recording = recording
@@ -172,44 +183,54 @@ class Replay:
             body = self.body(vault, exchange)
         answer = self.emulator.call(
             exchange.method, vault.host, self.target(vault, exchange), body,
-            {"Content-Type": "application/json"}, anonymous=anonymous)
+            {"Content-Type": "application/json"}, anonymous=anonymous,
+            principal=self.principal(exchange))
         self.learn(vault, exchange, answer)
         return answer
+
+    def operation(self, exchange):
+        """The part after the noun, with "deleted" before it: "deleted.get"."""
+        return exchange.operation.replace(self.noun + ".", ".").lstrip(".")
+
+    def principal(self, _exchange):
+        """Who asks; None is who may do everything."""
+        return None
+
+    def body(self, vault, exchange):
+        raise NotImplementedError
 
     # What was there before
 
     def prepare(self, vault, exchange):
-        operation = exchange.operation.replace(".", "_")
+        operation = self.operation(exchange).replace(".", "_")
         getattr(self, "before_" + operation)(vault, exchange, exchange.name)
 
-    def before_secret_set(self, vault, exchange, name):
+    def before_write(self, vault, exchange, name):
+        """A new version is made; or refused, for what happens to the name."""
         if exchange.status == 200:
             vault.make_writable(name)
         elif exchange.inner_code == "ObjectIsDeletedButRecoverable":
             vault.make_deleted(name)
-        else:
+        elif exchange.status == 409:
             vault.make_deleting(name)
 
-    def before_secret_get(self, vault, exchange, name):
+    def before_get(self, vault, exchange, name):
         if exchange.status == 404:
             if exchange.version is None:
                 vault.make_missing(name)
             return
-        if exchange.inner_code == "SecretDisabled":
-            version = exchange.version
-            vault.write(name, {"attributes": {"enabled": False}, "id":
-                               version and f"/secrets/{name}/{version}"})
-            return
         like = exchange.document
         vault.make_live(name, like)
-        recorded = exchange.version or item_version(like["id"])
+        recorded = exchange.version or item_version(identifier(like) or "")
         if recorded not in vault.versions:
             vault.write(name, like)
 
-    def before_secret_update(self, vault, exchange, name):
-        self.before_secret_get(vault, exchange, name)
+    def before_update(self, vault, exchange, name):
+        self.before_get(vault, exchange, name)
 
-    def before_secret_delete(self, vault, exchange, name):
+    def before_delete(self, vault, exchange, name):
+        if exchange.path.count("/") > 2:
+            raise CannotRebuild("a path that is no more")
         if exchange.status == 200:
             vault.make_live(name, exchange.document)
         elif exchange.status == 404:
@@ -217,21 +238,21 @@ class Replay:
         else:
             vault.write(name, {"managed": True})
 
-    def before_secret_list(self, vault, exchange, _):
+    def before_list(self, vault, exchange, _):
         self.have_page(vault, exchange)
-        for item in exchange.document["value"]:
-            name = item_name(item["id"])
+        for item in exchange.items:
+            name = item_name(identifier(item))
             if name not in self.written:
                 vault.write(name, item)
             vault.make_live(name)
 
-    def before_secret_versions(self, vault, exchange, name):
+    def before_versions(self, vault, exchange, name):
         self.have_page(vault, exchange)
-        for item in exchange.document["value"]:
-            if item_version(item["id"]) not in vault.versions:
+        for item in exchange.items:
+            if item_version(identifier(item)) not in vault.versions:
                 vault.write(name, item)
 
-    def before_secret_backup(self, vault, exchange, name):
+    def before_backup(self, vault, exchange, name):
         if exchange.status == 200:
             vault.make_live(name)
         elif exchange.status == 404:
@@ -239,11 +260,15 @@ class Replay:
         elif exchange.status == 405:
             raise CannotRebuild("a preview of 7.0 that had no backup yet")
 
-    def before_secret_restore(self, vault, exchange, _):
+    def before_restore(self, vault, exchange, _):
+        if exchange.status == 400:
+            return
         name = self.restored_name(exchange)
         if name not in vault.blobs:
-            vault.make_live(name, exchange.document)
-            vault.blobs[name] = vault.must("POST", f"/secrets/{name}/backup")
+            vault.make_writable(name)
+            vault.write(name, exchange.document)
+            vault.blobs[name] = vault.must("POST",
+                                           vault.path(name, "/backup"))
         if exchange.status == 200:
             vault.settle()
             vault.make_missing(name)
@@ -254,11 +279,10 @@ class Replay:
 
     def restored_name(self, exchange):
         """From the answer, or from the error's text, which has the id."""
-        text = exchange.document.get("id") or exchange.document["error"][
-            "message"]
-        return item_name(text)
+        return item_name(identifier(exchange.document)
+                         or exchange.document["error"]["message"])
 
-    def before_deletedsecret_get(self, vault, exchange, name):
+    def before_deleted_get(self, vault, exchange, name):
         if exchange.status == 404:
             vault.make_gone(name)
             return
@@ -268,12 +292,12 @@ class Replay:
             vault.set_enabled(name, False)
             vault.make_deleted(name)
 
-    def before_deletedsecret_list(self, vault, exchange, _):
+    def before_deleted_list(self, vault, exchange, _):
         self.have_page(vault, exchange)
-        for item in exchange.document["value"]:
-            vault.make_deleted(item_name(item["id"]), item)
+        for item in exchange.items:
+            vault.make_deleted(item_name(identifier(item)), item)
 
-    def before_deletedsecret_purge(self, vault, exchange, name):
+    def before_deleted_purge(self, vault, exchange, name):
         if exchange.status == 204:
             vault.make_deleted(name)
         elif exchange.status == 409:
@@ -283,11 +307,16 @@ class Replay:
         else:
             vault.make_gone(name)
 
-    def before_deletedsecret_recover(self, vault, exchange, name):
+    def before_deleted_recover(self, vault, exchange, name):
         if exchange.status == 200:
             vault.make_deleted(name, exchange.document)
         elif exchange.status == 409:
             vault.make_deleting(name)
+        elif exchange.status == 404:
+            vault.make_writable(name)
+            vault.make_missing(name)
+            vault.settle()
+            vault.make_writable(name)
         else:
             vault.make_live(name)
 
@@ -303,11 +332,12 @@ class Replay:
             vault.make_live(name)
             if exchange.name:
                 vault.write(name, {})
-            elif kind == "deletedsecrets":
+            elif kind.startswith("deleted"):
                 vault.make_missing(name)
         vault.settle()
         document = vault.must("GET", exchange.path)
         self.links[exchange.path] = document["nextLink"]
+        assert document["nextLink"], exchange
 
     # The request
 
@@ -317,7 +347,7 @@ class Replay:
             path = path.replace(exchange.version, vault.versions.get(
                 exchange.version, exchange.version))
         query = dict(exchange.query)
-        if "$skiptoken" in query:
+        if "$skiptoken" in query and exchange.status != 401:
             return target_of(self.links.pop(path))
         query.setdefault("api-version", self.api_version(exchange))
         return path + "?" + "&".join(f"{key}={value}"
@@ -329,19 +359,6 @@ class Replay:
         return exchange.query.get("api-version",
                                   "7.0" if days is None else "7.1")
 
-    def body(self, vault, exchange):
-        if exchange.operation == "secret.restore":
-            return vault.blobs[self.restored_name(exchange)]
-        if exchange.operation not in ("secret.set", "secret.update"):
-            return None
-        if isinstance(exchange.sent, dict):
-            return exchange.sent
-        if exchange.operation == "secret.set":
-            return body_like(exchange.document)
-        body = body_like(exchange.document)
-        del body["value"]
-        return body
-
     def learn(self, vault, exchange, answer):
         """What later requests of the recording refer to."""
         if answer.status >= 300:
@@ -352,11 +369,12 @@ class Replay:
             return
         self.written.add(exchange.name)
         document = answer.json()
-        if exchange.operation == "secret.backup":
+        if exchange.operation.endswith(".backup"):
             vault.blobs[exchange.name] = document
-        if exchange.operation in ("secret.set", "secret.restore"):
-            vault.versions[item_version(exchange.document["id"])] = (
-                item_version(document["id"]))
+        made = identifier(document)
+        if made and item_version(made) and not exchange.version:
+            vault.versions[item_version(identifier(exchange.document))] = (
+                item_version(made))
         link = document.get("nextLink")
         if link:
             self.links[exchange.path] = link

@@ -2,23 +2,44 @@
 """The emulator answers what the service answered to Microsoft's clients."""
 
 import collections
+import contextlib
 
 import pytest
 
 from akv_emulator import Emulator
 from compare import EXCUSES, differences
 from recording import load
-from replay import DELAY_S, CannotRebuild, Replay, Vault
+from replay import DELAY_S, CannotRebuild
+from replay_keys import PRINCIPALS, KeyReplay, KeyVault
+from replay_secrets import SecretReplay, SecretVault
 
 REPLAYED_AT_LEAST = 0.85
-RECORDINGS = load()
+# Of each collection: who replays it, and how many exchanges there are.
+SUITES = {
+    "secrets": (SecretVault, SecretReplay, 800),
+    "keys": (KeyVault, KeyReplay, 1800),
+}
+
+
+def of_vaults(recordings):
+    """Without what was said to managed HSMs."""
+    for recording in recordings:
+        recording.exchanges = [
+            exchange for exchange in recording.exchanges
+            if not recording.is_hsm(exchange.host)]
+    return [recording for recording in recordings if recording.exchanges]
+
+
+RECORDINGS = {collection: of_vaults(load(collection))
+              for collection in SUITES}
 counts = collections.Counter()
 reasons = collections.Counter()
 
 
-def vault_name(recording, host):
+def vault_name(collection, recording, host):
     hosts = sorted({exchange.host for exchange in recording.exchanges})
-    return f"r{RECORDINGS.index(recording)}-{hosts.index(host)}"
+    number = RECORDINGS[collection].index(recording)
+    return f"r{number}-{hosts.index(host)}"
 
 
 def vault_seed(recording, host):
@@ -28,40 +49,53 @@ def vault_seed(recording, host):
     days = recording.attribute("recoverableDays", host)
     if days is None:
         days = 30 if level.startswith("Customized") else 90
-    return {"softDelete": level != "Purgeable",
-            "softDeleteRetentionInDays": days or 90, "secrets": {}}
+    return {"softDelete": recording.has_soft_delete(host),
+            "softDeleteRetentionInDays": days or 90,
+            "principals": PRINCIPALS}
 
 
 @pytest.fixture(scope="module")
-def emulator():
-    seed = {"vaults": {
-        vault_name(recording, exchange.host): vault_seed(
-            recording, exchange.host)
-        for recording in RECORDINGS for exchange in recording.exchanges}}
+def emulators():
+    """One for each collection: there is a limit to the number of vaults."""
     options = ["--soft-delete-delay-ms", str(DELAY_S * 1000)]
-    with Emulator(seed, options=options) as started:
+    with contextlib.ExitStack() as stack:
+        started = {}
+        for collection, recordings in RECORDINGS.items():
+            seed = {"vaults": {
+                vault_name(collection, recording, exchange.host): vault_seed(
+                    recording, exchange.host)
+                for recording in recordings
+                for exchange in recording.exchanges}}
+            started[collection] = stack.enter_context(
+                Emulator(seed, options=options))
         yield started
 
 
-@pytest.mark.parametrize("recording", RECORDINGS, ids=str)
-def test_recording(emulator, recording):
+@pytest.mark.parametrize("collection, recording", [
+    pytest.param(collection, recording, id=str(recording))
+    for collection, recordings in RECORDINGS.items()
+    for recording in recordings])
+def test_recording(emulators, collection, recording):
+    emulator = emulators[collection]
+    make_vault, make_replay, _ = SUITES[collection]
     hosts = {exchange.host for exchange in recording.exchanges}
-    replay = Replay(emulator, recording, {
-        host: Vault(emulator,
-                    vault_name(recording, host) + ".vault.azure.net",
-                    recording)
+    replay = make_replay(emulator, recording, {
+        host: make_vault(
+            emulator,
+            vault_name(collection, recording, host) + ".vault.azure.net",
+            recording)
         for host in hosts})
     wrong = []
     for exchange in recording.exchanges:
-        counts["recorded"] += 1
+        counts[collection, "recorded"] += 1
         try:
             answer = replay.run(exchange)
         except CannotRebuild as reason:
-            counts["not rebuilt"] += 1
+            counts[collection, "not rebuilt"] += 1
             reasons[f"{exchange.operation} {exchange.status}: {reason!s:.60}"
                     ] += 1
             continue
-        counts["replayed"] += 1
+        counts[collection, "replayed"] += 1
         found = differences(exchange, answer, whole_list(replay, exchange,
                                                          answer))
         wrong += [f"{exchange}: {difference}" for difference in found]
@@ -76,15 +110,20 @@ def whole_list(replay, exchange, answer):
     return vault.must_list(exchange.path, replay.api_version(exchange))
 
 
-def test_enough_is_replayed(pytestconfig):
+@pytest.mark.parametrize("collection", SUITES)
+def test_enough_is_replayed(pytestconfig, collection):
+    *_, enough = SUITES[collection]
+    mine = {what: number for (whose, what), number in counts.items()
+            if whose == collection}
     with pytestconfig.pluginmanager.getplugin(
             "capturemanager").global_and_fixture_disabled():
-        print("\nexchanges:", ", ".join(
-            f"{number} {what}" for what, number in counts.items()))
+        print(f"\n{collection}:", ", ".join(
+            f"{number} {what}" for what, number in mine.items()))
         for reason, number in reasons.items():
             print(f"  {number} not rebuilt: {reason}")
-    assert counts["replayed"] >= REPLAYED_AT_LEAST * counts["recorded"]
-    assert counts["recorded"] > 800
+        reasons.clear()
+    assert mine["replayed"] >= REPLAYED_AT_LEAST * mine["recorded"]
+    assert mine["recorded"] > enough
 
 
 def test_every_excuse_says_why():
