@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
 import { ClientSecretCredential } from "@azure/identity";
+import { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import { SecretClient } from "@azure/keyvault-secrets";
 
 export const VAULT = "https://interop.vault.azure.net";
@@ -16,6 +17,11 @@ export const CROWD = "https://crowd.vault.azure.net";
 export const LISTS_ONLY = {
   clientId: "00000000-1111-4222-8333-444444444444",
   secret: "lists-only-secret",
+};
+// Without the right to get a key a client computes nothing itself.
+export const USES_ONLY = {
+  clientId: "00000000-9999-4aaa-8bbb-cccccccccccc",
+  secret: "uses-only-secret",
 };
 export const STRANGER = {
   clientId: "00000000-5555-4666-8777-888888888888",
@@ -38,6 +44,17 @@ export function connect({ vault = VAULT, principal, ...options } = {}) {
     retryOptions: { maxRetries: 0 },
     ...options,
   });
+}
+
+export function connectKeys({ vault = VAULT, principal, ...options } = {}) {
+  return new KeyClient(vault, credential(principal), {
+    retryOptions: { maxRetries: 0 },
+    ...options,
+  });
+}
+
+export function connectCrypto(id, principal = USES_ONLY) {
+  return new CryptographyClient(id, credential(principal), { retryOptions: { maxRetries: 0 } });
 }
 
 // A name no other test uses.

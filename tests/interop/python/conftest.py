@@ -16,6 +16,7 @@ from azure.keyvault.secrets import SecretClient
 VAULT = "https://interop.vault.azure.net"
 CROWD = "https://crowd.vault.azure.net"
 LISTS_ONLY = ("00000000-1111-4222-8333-444444444444", "lists-only-secret")
+USES_ONLY = ("00000000-9999-4aaa-8bbb-cccccccccccc", "uses-only-secret")
 STRANGER = ("00000000-5555-4666-8777-888888888888", "stranger-secret")
 STRANGER_TENANT = "99999999-aaaa-4bbb-8ccc-dddddddddddd"
 
