@@ -51,9 +51,18 @@ static bool claim_copy(char *ret, size_t size, const cJSON *claims,
 static bool claims_read(BearerEntry *entry, const cJSON *claims)
 {
 	Caller *caller = &entry->caller;
+	char text[16];
+	bool user;
 
+	entry->v2 = claim_copy(text, sizeof(text), claims, "ver") &&
+		    strcmp(text, "2.0") == 0;
+	/* A user has rights of his own, whatever application he is at. */
+	user = claim_copy(text, sizeof(text), claims, "idtyp") &&
+	       strcmp(text, "user") == 0;
 	return claim_copy(caller->client_id, sizeof(caller->client_id), claims,
-			  "appid") &&
+			  user        ? "oid"
+			  : entry->v2 ? "azp"
+				      : "appid") &&
 	       claim_copy(caller->object_id, sizeof(caller->object_id), claims,
 			  "oid") &&
 	       claim_copy(caller->tenant, sizeof(caller->tenant), claims,
@@ -107,8 +116,10 @@ static int claims_judge(char why[BEARER_WHY_SIZE], const BearerEntry *entry,
 	const char *audience = entry->caller.audience;
 	char issuer[AUDIENCE_SIZE];
 
-	(void)snprintf(issuer, sizeof(issuer), "https://sts.windows.net/%s/",
-		       policy->tenant);
+	(void)snprintf(issuer, sizeof(issuer), "https://%s/%s%s",
+		       entry->v2 ? "login.microsoftonline.com"
+				 : "sts.windows.net",
+		       policy->tenant, entry->v2 ? "/v2.0" : "/");
 	if (strcasecmp(issuer, entry->issuer) != 0) {
 		(void)snprintf(why, BEARER_WHY_SIZE,
 			       "AKV10032: Invalid issuer. Expected one of %s, "
@@ -117,7 +128,7 @@ static int claims_judge(char why[BEARER_WHY_SIZE], const BearerEntry *entry,
 		return BEARER_E_DENIED;
 	}
 	if (strcasecmp(audience, policy->resource) != 0 &&
-	    !audience_is_vault_app(policy->cloud, audience)) {
+	    !(entry->v2 && audience_is_vault_app(policy->cloud, audience))) {
 		(void)snprintf(why, BEARER_WHY_SIZE,
 			       "AKV10022: Invalid audience. Expected %s, "
 			       "found: %s.",

@@ -21,6 +21,7 @@ typedef struct BearerEntry {
 	size_t size;
 	Caller caller;
 	char issuer[AUDIENCE_SIZE];
+	bool v2; /* of the v2 format: it may name us by application id */
 	int64_t nbf_s, exp_s;
 } BearerEntry;
 

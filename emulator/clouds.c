@@ -126,6 +126,11 @@ void host_match(HostMatch *ret, const char *host)
 		ret->cloud = &clouds[login_aliases[i].cloud];
 		return;
 	}
+	if (label_take(ret->label, host, ".oic.prod-aks.azure.com") ||
+	    strcmp(host, "token.actions.githubusercontent.com") == 0)
+		ret->kind = HOST_ISSUER;
+	if (strcmp(host, "dev.azure.com") == 0)
+		ret->kind = HOST_DEVOPS;
 	if (host_is_local(host))
 		ret->kind = HOST_LOCAL;
 }

@@ -25,7 +25,9 @@ enum host_kind {
 	HOST_LOGIN,
 	HOST_ARM,
 	HOST_GRAPH,
-	HOST_LOCAL, /* localhost or an address: vault and login in one */
+	HOST_ISSUER, /* of tokens that Entra takes in exchange */
+	HOST_DEVOPS, /* Azure Pipelines */
+	HOST_LOCAL,  /* localhost or an address: vault and login in one */
 };
 
 typedef struct HostMatch {

@@ -6,12 +6,37 @@
 
 #include <strings.h>
 
+void principal_forget_certificates(Principal *principal)
+{
+	for (size_t i = 0; i < principal->n_certificates; i++)
+		X509_free(principal->certificates[i]);
+	for (size_t i = 0; i < principal->n_subjects; i++) {
+		free(principal->subjects[i].subject);
+		X509_free(principal->subjects[i].issuer);
+	}
+	principal->n_certificates = 0;
+	principal->n_subjects = 0;
+}
+
+void principal_forget_federated(Principal *principal)
+{
+	for (size_t i = 0; i < principal->n_federated; i++) {
+		free(principal->federated[i].issuer);
+		free(principal->federated[i].subject);
+		free(principal->federated[i].audience);
+	}
+	principal->n_federated = 0;
+}
+
 void directory_done(Directory *directory)
 {
-	if (directory->principals)
-		explicit_bzero(directory->principals,
-			       directory->n_principals *
-				       sizeof(*directory->principals));
+	for (size_t i = 0; i < directory->n_principals; i++) {
+		Principal *principal = &directory->principals[i];
+
+		principal_forget_certificates(principal);
+		principal_forget_federated(principal);
+		explicit_bzero(principal, sizeof(*principal));
+	}
 	free(directory->principals);
 	free(directory->objects);
 	*directory = (Directory){0};
@@ -39,8 +64,7 @@ int directory_add_tenant(Directory *directory, const char *tenant)
 	return 0;
 }
 
-static Principal *principal_find(const Directory *directory,
-				 const char *client_id)
+Principal *directory_edit(Directory *directory, const char *client_id)
 {
 	for (size_t i = 0; i < directory->n_principals; i++) {
 		Principal *principal = &directory->principals[i];
@@ -54,7 +78,13 @@ static Principal *principal_find(const Directory *directory,
 const Principal *directory_find(const Directory *directory,
 				const char *client_id)
 {
-	return principal_find(directory, client_id);
+	for (size_t i = 0; i < directory->n_principals; i++) {
+		const Principal *principal = &directory->principals[i];
+
+		if (strcasecmp(principal->client_id, client_id) == 0)
+			return principal;
+	}
+	return NULL;
 }
 
 static int principal_add(Directory *directory, Principal **ret,
@@ -85,7 +115,7 @@ static int principal_add(Directory *directory, Principal **ret,
 int directory_set_principal(Directory *directory, const char *client_id,
 			    const char *tenant, const char *secret)
 {
-	Principal *principal = principal_find(directory, client_id);
+	Principal *principal = directory_edit(directory, client_id);
 	int r;
 
 	if (strlen(client_id) >= CLIENT_ID_SIZE || *client_id == '\0' ||
@@ -117,7 +147,7 @@ const Principal *directory_find_object_id(const Directory *directory,
 int directory_describe(Directory *directory, const char *client_id,
 		       const char *name, const bool *graph)
 {
-	Principal *principal = principal_find(directory, client_id);
+	Principal *principal = directory_edit(directory, client_id);
 
 	if (!principal || (name && strlen(name) >= DIRECTORY_NAME_SIZE))
 		return DIRECTORY_E_INVALID;

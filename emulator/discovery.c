@@ -13,7 +13,7 @@
 
 #include "base/base64.h"
 #include "emulator/emulator.h"
-#include "emulator/entra.h"
+#include "emulator/entra-error.h"
 
 static void strings_write(Writer *writer, const char *name,
 			  const char *const *strings, size_t n)
@@ -200,9 +200,9 @@ static int certificate_write(Writer *writer, X509 *certificate)
 	return 0;
 }
 
-int discovery_keys(Exchange *exchange)
+int discovery_key_reply(Exchange *exchange, EVP_PKEY *key, const char *id,
+			X509 *certificate)
 {
-	const Identity *identity = &exchange->emulator->identity;
 	Writer *writer = &exchange->writer;
 	int r;
 
@@ -212,19 +212,26 @@ int discovery_keys(Exchange *exchange)
 	writer_begin(writer, NULL, '{');
 	writer_string(writer, "kty", "RSA");
 	writer_string(writer, "use", "sig");
-	writer_string(writer, "kid", identity->token_key_id);
-	writer_string(writer, "x5t", identity->token_key_id);
-	r = number_write(writer, "n", identity->token_key,
-			 OSSL_PKEY_PARAM_RSA_N);
+	writer_string(writer, "kid", id);
+	writer_string(writer, "x5t", id);
+	r = number_write(writer, "n", key, OSSL_PKEY_PARAM_RSA_N);
 	if (r == 0)
-		r = number_write(writer, "e", identity->token_key,
-				 OSSL_PKEY_PARAM_RSA_E);
+		r = number_write(writer, "e", key, OSSL_PKEY_PARAM_RSA_E);
 	if (r == 0)
-		r = certificate_write(writer, identity->token_certificate);
+		r = certificate_write(writer, certificate);
 	if (r < 0)
 		return r;
 	writer_end(writer, '}');
 	writer_end(writer, ']');
 	writer_end(writer, '}');
 	return 0;
+}
+
+int discovery_keys(Exchange *exchange)
+{
+	const Identity *identity = &exchange->emulator->identity;
+
+	return discovery_key_reply(exchange, identity->token_key,
+				   identity->token_key_id,
+				   identity->token_certificate);
 }

@@ -42,6 +42,8 @@ int emulator_init(Emulator *ret, const char *state_dir, const char *listen_host)
 		.soft_delete_delay_us = (int64_t)SOFT_DELETE_DELAY_DEFAULT_MS *
 					(int64_t)CLOCK_US_PER_MS,
 		.token_lifetime_s = TOKEN_LIFETIME_DEFAULT_S,
+		.managed_lifetime_s = MANAGED_LIFETIME_DEFAULT_S,
+		.arc.dir = ARC_TOKEN_DIR,
 		.state_dir.fd = -1,
 		.log.fd = -1,
 	};
@@ -68,6 +70,7 @@ int emulator_init(Emulator *ret, const char *state_dir, const char *listen_host)
 
 void emulator_done(Emulator *emulator)
 {
+	arc_agent_done(&emulator->arc);
 	faults_done(&emulator->faults);
 	bearer_cache_done(&emulator->bearers);
 	vault_store_done(&emulator->vaults);

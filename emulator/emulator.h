@@ -11,14 +11,17 @@
 #include <pthread.h>
 
 #include "base/std.h"
+#include "emulator/arc.h"
 #include "emulator/arm-scopes.h"
 #include "emulator/bearer.h"
+#include "emulator/device-code.h"
 #include "emulator/directory.h"
 #include "emulator/faults.h"
 #include "emulator/identity.h"
 #include "emulator/request-log.h"
 #include "emulator/state-dir.h"
 #include "emulator/vault-store.h"
+#include "emulator/workload.h"
 
 typedef struct Emulator {
 	pthread_mutex_t lock;
@@ -30,10 +33,14 @@ typedef struct Emulator {
 
 	/* Under the lock. */
 	int64_t clock_offset_us;
-	int64_t token_lifetime_s;
+	int64_t token_lifetime_s;   /* of Entra */
+	int64_t managed_lifetime_s; /* of the metadata endpoints */
 	VaultStore vaults;
 	ArmScopes scopes;
 	Directory directory;
+	DeviceCodes device_codes;
+	Pipelines pipelines;
+	ArcAgent arc;
 	BearerCache bearers;
 	Faults faults;
 	RequestLog log;
@@ -41,6 +48,7 @@ typedef struct Emulator {
 
 enum {
 	TOKEN_LIFETIME_DEFAULT_S = 3599,
+	MANAGED_LIFETIME_DEFAULT_S = 86399,
 	TOKEN_LIFETIME_MAX_S = 365 * 86400,
 	CLOCK_ADVANCE_MAX_S = 60 * 365 * 86400,
 	SOFT_DELETE_DELAY_DEFAULT_MS = 400,

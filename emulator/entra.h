@@ -2,26 +2,25 @@
 #pragma once
 
 /*
- * entra - the token endpoints, v1 and v2: client credentials
+ * entra - the token endpoints, v1 and v2: client credentials and device code
  *
- * Handlers for routes; captures[0] is the tenant. Tokens have the v1 format on
- * both endpoints, as those for Key Vault do.
+ * Handlers for routes; captures[0] is the tenant.
  */
 
 #include "base/std.h"
 #include "emulator/exchange.h"
+#include "emulator/form.h"
 
 int entra_token_v1(Exchange *exchange);
 int entra_token_v2(Exchange *exchange);
 
-/* Headers that every reply of Entra has. */
-void entra_finish(Exchange *exchange);
+/* What a token is to be for, by form field scope (v2) or resource (v1). */
+AKV_MUST_CHECK int entra_audience(char ret[AUDIENCE_SIZE], Exchange *exchange,
+				  const Form *form, bool v2);
 
 /*
- * An error as Entra words it: @number is the AADSTS number, and the text is
- * followed by the ids and the time. Makes the reply and returns
- * ENTRA_E_REFUSED.
+ * The body as a form, from a known tenant. Both return 0, a negative errno, or
+ * ENTRA_E_REFUSED with the reply made.
  */
-enum { ENTRA_E_REFUSED = 1 };
-int entra_error(Exchange *exchange, unsigned status, const char *error,
-		int number, const char *format, ...) AKV_PRINTF(5, 6);
+AKV_MUST_CHECK int entra_form(Form *ret, Exchange *exchange);
+AKV_MUST_CHECK int entra_tenant_check(Exchange *exchange);

@@ -26,6 +26,14 @@ enum {
 	AUDIENCE_SIZE = 256,
 };
 
+/* Where a request came in. */
+enum listener {
+	LISTENER_TLS,      /* every host name there is */
+	LISTENER_METADATA, /* in clear: the machine's own services */
+	LISTENER_FABRIC,   /* TLS with a certificate nobody signed */
+};
+#define METADATA_HOST "169.254.169.254"
+
 struct Emulator;
 struct Kind;
 struct ArmApi;
@@ -50,6 +58,7 @@ typedef struct Exchange {
 	struct Emulator *emulator;
 
 	/* The request. */
+	enum listener listener;
 	const char *method;
 	char *path;       /* owned; as sent, without the query */
 	char *query;      /* owned; as sent, "" if none */

@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/json.h"
+#include "emulator/entra-error.h"
 
 static void fault_action_free(FaultAction *action)
 {
@@ -147,7 +148,7 @@ static int number_parse(int64_t *ret, const cJSON *object, const char *name,
 static int numbers_parse(FaultAction *action, const cJSON *object,
 			 const char **why)
 {
-	int64_t delay = 0, status = 0, drip = 0;
+	int64_t delay = 0, status = 0, drip = 0, aadsts = 0;
 
 	action->reset_after = -1;
 	action->truncate_at = -1;
@@ -155,6 +156,7 @@ static int numbers_parse(FaultAction *action, const cJSON *object,
 	if (number_parse(&delay, object, "delay_ms", FAULT_DELAY_MAX_MS) ||
 	    number_parse(&status, object, "status", 599) ||
 	    number_parse(&drip, object, "drip_bps", INT32_MAX) ||
+	    number_parse(&aadsts, object, "aadsts", INT32_MAX) ||
 	    number_parse(&action->reset_after, object, "reset_after",
 			 INT32_MAX) ||
 	    number_parse(&action->truncate_at, object, "truncate_at",
@@ -164,6 +166,11 @@ static int numbers_parse(FaultAction *action, const cJSON *object,
 		*why = "status is not 200 to 599";
 		return FAULTS_E_INVALID;
 	}
+	if (aadsts != 0 && !entra_error_is_known(aadsts)) {
+		*why = "aadsts is not one that is known here";
+		return FAULTS_E_INVALID;
+	}
+	action->aadsts = (int)aadsts;
 	action->delay_ms = (unsigned)delay;
 	action->status = (unsigned)status;
 	action->drip_bps = (uint64_t)drip;
@@ -191,9 +198,9 @@ static int action_parse(FaultAction *action, const cJSON *object,
 			const char **why)
 {
 	static const char *const names[] = {
-		"delay_ms",    "status",      "headers",
-		"body",        "drip_bps",    "hang",
-		"reset_after", "truncate_at", "body_base64",
+		"delay_ms",    "status", "headers",     "body",
+		"drip_bps",    "hang",   "reset_after", "truncate_at",
+		"body_base64", "aadsts",
 	};
 	const cJSON *body, *headers;
 	const char *base64;

@@ -30,6 +30,7 @@ typedef struct FaultAction {
 	unsigned references;
 	unsigned delay_ms;
 	unsigned status; /* 0: the reply's own */
+	int aadsts;      /* answer as Entra with that number; 0: no */
 	bool hang;
 	bool has_body;
 	char *body; /* owned */

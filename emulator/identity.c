@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Files: ca.pem (0644), ca-key.pem, token-key.pem, backup-key and
- * client-secret (0600). A file that cannot be read as what it should be is an
- * error, not a reason to make a new one: clients trust the old one.
+ * Files: ca.pem (0644), ca-key.pem, token-key.pem, workload-key.pem, backup-key
+ * and client-secret (0600). A file that cannot be read as what it should be is
+ * an error, not a reason to make a new one: clients trust the old one.
  */
 
 #include "emulator/identity.h"
@@ -29,6 +29,8 @@ static const char served_names[] =
 	"DNS:management.usgovcloudapi.net,DNS:management.chinacloudapi.cn,"
 	"DNS:graph.microsoft.com,DNS:graph.windows.net,"
 	"DNS:*.eventgrid.azure.net,DNS:*.queue.core.windows.net,"
+	"DNS:*.oic.prod-aks.azure.com,DNS:token.actions.githubusercontent.com,"
+	"DNS:dev.azure.com,"
 	"DNS:localhost,DNS:*.vault.localhost,DNS:*.managedhsm.localhost,"
 	"DNS:management.localhost,IP:127.0.0.1,IP:::1";
 
@@ -177,34 +179,112 @@ static int leaf_make(Identity *identity, const char *listen_host)
 	return r;
 }
 
+/* A key that signs tokens, with a certificate of its own. */
+typedef struct Signer {
+	EVP_PKEY **key;
+	X509 **certificate;
+	char *id; /* of KEY_ID_SIZE */
+	const char *file, *common_name;
+} Signer;
+
 /* The key id is a digest of the key, so that it outlives a restart. */
-static int token_key_open(Identity *identity, const StateDir *dir)
+static int signer_open(const Signer *signer, const StateDir *dir)
 {
 	AKV_BUF Buf id = BUF_INIT(KEY_ID_SIZE);
 	CertificateRequest request = {
 		.kind = CERTIFICATE_SIGNER,
-		.common_name = "accounts.accesscontrol.windows.net",
+		.common_name = signer->common_name,
 		.days = AUTHORITY_DAYS,
 	};
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned size = 0;
 	int r;
 
-	r = key_open(&identity->token_key, dir, "token-key.pem", true);
+	r = key_open(signer->key, dir, signer->file, true);
 	if (r < 0)
 		return r;
-	request.key = identity->token_key;
-	r = certificate_new(&identity->token_certificate, &request);
+	request.key = *signer->key;
+	r = certificate_new(signer->certificate, &request);
 	if (r < 0)
 		return r;
-	if (X509_pubkey_digest(identity->token_certificate, EVP_sha1(), digest,
+	if (X509_pubkey_digest(*signer->certificate, EVP_sha1(), digest,
 			       &size) != 1)
 		return -EIO;
 	r = base64_encode(&id, BASE64_URL, digest, size);
 	if (r < 0)
 		return r;
-	(void)snprintf(identity->token_key_id, KEY_ID_SIZE, "%s", id.p);
+	(void)snprintf(signer->id, KEY_ID_SIZE, "%s", id.p);
 	return 0;
+}
+
+static int signers_open(Identity *identity, const StateDir *dir)
+{
+	const Signer entra = {
+		&identity->token_key,
+		&identity->token_certificate,
+		identity->token_key_id,
+		"token-key.pem",
+		"accounts.accesscontrol.windows.net",
+	};
+	const Signer workload = {
+		&identity->workload_key,   &identity->workload_certificate,
+		identity->workload_key_id, "workload-key.pem",
+		"oic.prod-aks.azure.com",
+	};
+	int r = signer_open(&entra, dir);
+
+	return r == 0 ? signer_open(&workload, dir) : r;
+}
+
+static void hex_format(char *ret, const unsigned char *bytes, size_t n)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < n; i++) {
+		ret[2 * i] = digits[bytes[i] >> 4];
+		ret[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret[2 * n] = '\0';
+}
+
+/* Nobody signs the certificate of Service Fabric: clients know its digest. */
+static int fabric_make(Identity *identity)
+{
+	AKV_CLEANUP(pkey_freep) EVP_PKEY *key = NULL;
+	AKV_CLEANUP(x509_freep) X509 *leaf = NULL;
+	CertificateRequest request = {
+		.kind = CERTIFICATE_SERVER,
+		.common_name = "SF Token Service",
+		.days = LEAF_DAYS,
+	};
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned size = 0;
+	int r;
+
+	r = key_make(&key, false);
+	if (r < 0)
+		return r;
+	request.key = key;
+	r = certificate_new(&leaf, &request);
+	if (r == 0)
+		r = certificate_append_pem(&identity->fabric_certificate, leaf);
+	if (r == 0)
+		r = private_key_append_pem(&identity->fabric_key, key);
+	if (r < 0)
+		return r;
+	if (X509_digest(leaf, EVP_sha1(), digest, &size) != 1 ||
+	    2 * size >= THUMBPRINT_SIZE)
+		return -EIO;
+	hex_format(identity->fabric_thumbprint, digest, size);
+	return 0;
+}
+
+static void host_secret_make(Identity *identity)
+{
+	unsigned char bytes[(HOST_SECRET_SIZE - 1) / 2];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_format(identity->host_secret, bytes, sizeof(bytes));
 }
 
 int identity_open(Identity *ret, const StateDir *dir, const char *listen_host)
@@ -212,14 +292,19 @@ int identity_open(Identity *ret, const StateDir *dir, const char *listen_host)
 	Identity identity = {
 		.tls_certificate = BUF_INIT(BUF_MAX_FILE),
 		.tls_key = BUF_INIT(BUF_MAX_FILE),
+		.fabric_certificate = BUF_INIT(BUF_MAX_FILE),
+		.fabric_key = BUF_INIT(BUF_MAX_FILE),
 	};
 	int r;
 
+	host_secret_make(&identity);
 	r = authority_open(&identity, dir);
 	if (r == 0)
 		r = leaf_make(&identity, listen_host);
 	if (r == 0)
-		r = token_key_open(&identity, dir);
+		r = signers_open(&identity, dir);
+	if (r == 0)
+		r = fabric_make(&identity);
 	if (r == 0)
 		r = bytes_open(identity.backup_key, BACKUP_KEY_SIZE, dir,
 			       "backup-key", random_bytes);
@@ -240,9 +325,15 @@ void identity_done(Identity *identity)
 	EVP_PKEY_free(identity->authority_key);
 	X509_free(identity->token_certificate);
 	EVP_PKEY_free(identity->token_key);
+	X509_free(identity->workload_certificate);
+	EVP_PKEY_free(identity->workload_key);
 	if (identity->tls_certificate.p)
 		buf_done(&identity->tls_certificate);
 	if (identity->tls_key.p)
 		buf_done(&identity->tls_key);
+	if (identity->fabric_certificate.p)
+		buf_done(&identity->fabric_certificate);
+	if (identity->fabric_key.p)
+		buf_done(&identity->fabric_key);
 	explicit_bzero(identity, sizeof(*identity));
 }

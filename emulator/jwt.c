@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The header is always {"typ":"JWT","alg":"RS256","kid":...,"x5t":...}. */
+/*
+ * The header of what is made is always {"typ":"JWT","alg":"RS256","x5t":...,
+ * "kid":...}.
+ */
 
 #include "emulator/jwt.h"
+
+#include <openssl/rsa.h>
 
 #include "base/base64.h"
 #include "base/json.h"
@@ -84,6 +89,94 @@ static int part_parse(cJSON **ret, const char *text, size_t n)
 	return 0;
 }
 
+int jwt_parse(Jwt *ret, const char *token, size_t n)
+{
+	Jwt jwt = {.text = token, .size = n};
+	const char *first, *second;
+	size_t header_size;
+	int r;
+
+	if (n > JWT_MAX)
+		return JWT_E_MALFORMED;
+	first = memchr(token, '.', n);
+	if (!first)
+		return JWT_E_MALFORMED;
+	header_size = (size_t)(first - token);
+	second = memchr(first + 1, '.', n - header_size - 1);
+	if (!second)
+		return JWT_E_MALFORMED;
+	jwt.signed_size = (size_t)(second - token);
+
+	r = part_parse(&jwt.header, token, header_size);
+	if (r == 0)
+		r = part_parse(&jwt.claims, first + 1,
+			       jwt.signed_size - header_size - 1);
+	if (r != 0) {
+		jwt_done(&jwt);
+		return r;
+	}
+	*ret = jwt;
+	return 0;
+}
+
+void jwt_done(Jwt *jwt)
+{
+	cJSON_Delete(jwt->header);
+	cJSON_Delete(jwt->claims);
+	*jwt = (Jwt){0};
+}
+
+/* The salt is as long as the digest: exactly that, or it is not PS256. */
+static bool padding_set(EVP_PKEY_CTX *context)
+{
+	return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) ==
+		       1 &&
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(context,
+						RSA_PSS_SALTLEN_DIGEST) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha256()) == 1;
+}
+
+static int signature_check(const Jwt *jwt, EVP_PKEY *key, bool pss)
+{
+	AKV_CLEANUP(digest_freep) EVP_MD_CTX *context = EVP_MD_CTX_new();
+	AKV_BUF Buf signature = BUF_INIT(BUF_MAX_LINE);
+	EVP_PKEY_CTX *padding = NULL;
+	int r;
+
+	if (!context)
+		return -ENOMEM;
+	r = base64_decode(&signature, BASE64_URL,
+			  jwt->text + jwt->signed_size + 1,
+			  jwt->size - jwt->signed_size - 1);
+	if (r == -ENOMEM)
+		return r;
+	if (r != 0)
+		return JWT_E_SIGNATURE;
+	if (EVP_DigestVerifyInit(context, &padding, EVP_sha256(), NULL, key) !=
+		    1 ||
+	    (pss && !padding_set(padding)))
+		return -EIO;
+	if (EVP_DigestVerify(context, (unsigned char *)signature.p, signature.n,
+			     (const unsigned char *)jwt->text,
+			     jwt->signed_size) != 1)
+		return JWT_E_SIGNATURE;
+	return 0;
+}
+
+int jwt_check(const Jwt *jwt, EVP_PKEY *key)
+{
+	const char *alg;
+	bool pss;
+
+	if (json_get_string(&alg, jwt->header, "alg") != 0 ||
+	    EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
+		return JWT_E_KEY;
+	pss = strcmp(alg, "PS256") == 0;
+	if (!pss && strcmp(alg, "RS256") != 0)
+		return JWT_E_KEY;
+	return signature_check(jwt, key, pss);
+}
+
 static int header_check(const cJSON *header, const char *kid)
 {
 	const char *alg, *found;
@@ -97,59 +190,19 @@ static int header_check(const cJSON *header, const char *kid)
 	return 0;
 }
 
-static int signature_check(EVP_PKEY *key, const char *token, size_t signed_size,
-			   const char *text, size_t n)
-{
-	AKV_CLEANUP(digest_freep) EVP_MD_CTX *context = EVP_MD_CTX_new();
-	AKV_BUF Buf signature = BUF_INIT(BUF_MAX_LINE);
-	int r;
-
-	if (!context)
-		return -ENOMEM;
-	r = base64_decode(&signature, BASE64_URL, text, n);
-	if (r == -ENOMEM)
-		return r;
-	if (r != 0)
-		return JWT_E_SIGNATURE;
-	if (EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) != 1)
-		return -EIO;
-	if (EVP_DigestVerify(context, (unsigned char *)signature.p, signature.n,
-			     (const unsigned char *)token, signed_size) != 1)
-		return JWT_E_SIGNATURE;
-	return 0;
-}
-
 int jwt_verify(cJSON **ret_claims, EVP_PKEY *key, const char *kid,
 	       const char *token, size_t n)
 {
-	AKV_JSON cJSON *header = NULL;
-	AKV_JSON cJSON *claims = NULL;
-	const char *first, *second;
-	size_t header_size, signed_size;
+	AKV_CLEANUP(jwt_done) Jwt jwt = {0};
 	int r;
 
-	if (n > JWT_MAX)
-		return JWT_E_MALFORMED;
-	first = memchr(token, '.', n);
-	if (!first)
-		return JWT_E_MALFORMED;
-	header_size = (size_t)(first - token);
-	second = memchr(first + 1, '.', n - header_size - 1);
-	if (!second)
-		return JWT_E_MALFORMED;
-	signed_size = (size_t)(second - token);
-
-	r = part_parse(&header, token, header_size);
+	r = jwt_parse(&jwt, token, n);
 	if (r == 0)
-		r = part_parse(&claims, first + 1,
-			       signed_size - header_size - 1);
+		r = header_check(jwt.header, kid);
 	if (r == 0)
-		r = header_check(header, kid);
-	if (r == 0)
-		r = signature_check(key, token, signed_size, second + 1,
-				    n - signed_size - 1);
+		r = jwt_check(&jwt, key);
 	if (r != 0)
 		return r;
-	*ret_claims = AKV_TAKE(claims);
+	*ret_claims = AKV_TAKE(jwt.claims);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include "base/parse.h"
 #include "base/process.h"
 #include "emulator/emulator.h"
+#include "emulator/host-env.h"
 #include "emulator/seed.h"
 #include "emulator/server.h"
 
@@ -30,10 +31,16 @@ enum {
 	LISTEN_BACKLOG = 1024,
 	ADDRESS_SIZE = 300,
 	STOP_TIMEOUT_S = 2,
+	LISTENERS = 3,
 };
 
+typedef struct Address {
+	char host[256], port[8]; /* port is "" if there is none */
+} Address;
+
 typedef struct Options {
-	char host[256], port[8];
+	Address listen[LISTENERS]; /* by enum listener */
+	const char *arc_tokens;    /* a directory, or NULL */
 	const char *state_dir;
 	const char *seed; /* a file, or NULL */
 	uint64_t soft_delete_delay_ms;
@@ -48,6 +55,9 @@ static const char usage[] =
 	"  --listen ADDR:PORT        where to serve; port 0 picks a free one\n"
 	"  --state-dir DIR           gets ca.pem, env, requests.jsonl and "
 	"keys\n"
+	"  --metadata ADDR:PORT      the instance metadata service, in clear\n"
+	"  --service-fabric ADDR:PORT  the token service of Service Fabric\n"
+	"  --arc-tokens DIR          where Azure Arc's key files are made\n"
 	"  --seed FILE.json          vaults and objects to begin with\n"
 	"  --soft-delete-delay-ms N  how long deletion takes to show (400)\n"
 	"  --die-with-parent         end when the process that started this "
@@ -72,7 +82,7 @@ static int complain(const char *format, ...)
 }
 
 /* "127.0.0.1:8443", "[::1]:0", "localhost:8443" */
-static bool address_parse(Options *options, const char *text)
+static bool address_parse(Address *ret, const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	uint64_t port;
@@ -85,17 +95,18 @@ static bool address_parse(Options *options, const char *text)
 		text++;
 		n -= 2;
 	}
-	if (n == 0 || n >= sizeof(options->host))
+	if (n == 0 || n >= sizeof(ret->host))
 		return false;
-	(void)snprintf(options->host, sizeof(options->host), "%.*s", (int)n,
-		       text);
-	(void)snprintf(options->port, sizeof(options->port), "%u",
-		       (unsigned)port);
+	(void)snprintf(ret->host, sizeof(ret->host), "%.*s", (int)n, text);
+	(void)snprintf(ret->port, sizeof(ret->port), "%u", (unsigned)port);
 	return true;
 }
 
 enum option_code {
 	OPTION_LISTEN = 256,
+	OPTION_METADATA,
+	OPTION_FABRIC,
+	OPTION_ARC_TOKENS,
 	OPTION_STATE_DIR,
 	OPTION_SEED,
 	OPTION_DELAY,
@@ -106,6 +117,9 @@ enum option_code {
 
 static const struct option long_options[] = {
 	{"listen", required_argument, NULL, OPTION_LISTEN},
+	{"metadata", required_argument, NULL, OPTION_METADATA},
+	{"service-fabric", required_argument, NULL, OPTION_FABRIC},
+	{"arc-tokens", required_argument, NULL, OPTION_ARC_TOKENS},
 	{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
 	{"seed", required_argument, NULL, OPTION_SEED},
 	{"soft-delete-delay-ms", required_argument, NULL, OPTION_DELAY},
@@ -120,7 +134,15 @@ static bool option_take(Options *options, int which, int *ret_exit)
 {
 	switch (which) {
 	case OPTION_LISTEN:
-		return address_parse(options, optarg);
+		return address_parse(&options->listen[LISTENER_TLS], optarg);
+	case OPTION_METADATA:
+		return address_parse(&options->listen[LISTENER_METADATA],
+				     optarg);
+	case OPTION_FABRIC:
+		return address_parse(&options->listen[LISTENER_FABRIC], optarg);
+	case OPTION_ARC_TOKENS:
+		options->arc_tokens = optarg;
+		return strlen(optarg) < sizeof(((ArcAgent *)NULL)->dir);
 	case OPTION_STATE_DIR:
 		options->state_dir = optarg;
 		return true;
@@ -165,14 +187,15 @@ static int options_parse(Options *ret, int argc, char **argv)
 		if (result >= 0)
 			return result;
 	}
-	if (optind < argc || !ret->port[0] || !ret->state_dir) {
+	if (optind < argc || !ret->listen[LISTENER_TLS].port[0] ||
+	    !ret->state_dir) {
 		(void)fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
 	return -1;
 }
 
-static int listen_open(int *ret, const Options *options)
+static int listen_open(int *ret, const Address *address)
 {
 	struct addrinfo hints = {
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
@@ -183,7 +206,7 @@ static int listen_open(int *ret, const Options *options)
 	const int on = 1;
 	int r = 0;
 
-	if (getaddrinfo(options->host, options->port, &hints, &found) != 0)
+	if (getaddrinfo(address->host, address->port, &hints, &found) != 0)
 		return -EADDRNOTAVAIL;
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 ||
@@ -244,28 +267,87 @@ static int seed_load(Emulator *emulator, const char *path)
 	return 0;
 }
 
-/* Serve until a signal says to stop. An exit code. */
-static int serve(Emulator *emulator, int fd, const sigset_t *stop)
+/* What is listened on, and what serves there. */
+typedef struct Listeners {
+	int fds[LISTENERS]; /* -1: not open, or taken over by a server */
+	char addresses[LISTENERS][ADDRESS_SIZE];
+	Server *servers[LISTENERS];
+} Listeners;
+
+static void listeners_close(Listeners *listeners)
 {
-	char address[ADDRESS_SIZE];
-	Server *server = NULL;
+	for (size_t i = 0; i < LISTENERS; i++) {
+		listeners->servers[i] = server_free(listeners->servers[i]);
+		akv_fd_closep(&listeners->fds[i]);
+	}
+}
+
+static int listeners_open(Listeners *ret, const Options *options)
+{
+	for (size_t i = 0; i < LISTENERS; i++) {
+		const Address *address = &options->listen[i];
+		int r = 0;
+
+		if (!address->port[0])
+			continue;
+		r = listen_open(&ret->fds[i], address);
+		if (r == 0)
+			r = listen_address(ret->addresses[i], ret->fds[i]);
+		if (r < 0)
+			return complain("cannot listen on %s:%s: %s",
+					address->host, address->port,
+					strerror(-r));
+	}
+	return 0;
+}
+
+static int env_write(const Emulator *emulator, const Listeners *listeners)
+{
+	int r = emulator_write_env(emulator,
+				   listeners->addresses[LISTENER_TLS]);
+
+	if (r < 0)
+		return r;
+	return host_env_write(emulator, listeners->addresses[LISTENER_METADATA],
+			      listeners->addresses[LISTENER_FABRIC]);
+}
+
+static int servers_start(Listeners *listeners, Emulator *emulator)
+{
+	for (size_t i = 0; i < LISTENERS; i++) {
+		int r = 0;
+
+		if (listeners->fds[i] >= 0)
+			r = server_new(&listeners->servers[i], emulator,
+				       (enum listener)i,
+				       akv_fd_take(&listeners->fds[i]));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Serve until a signal says to stop. An exit code. */
+static int serve(Emulator *emulator, Listeners *listeners, const sigset_t *stop)
+{
+	const char *address = listeners->addresses[LISTENER_TLS];
 	int r, which;
 
-	r = listen_address(address, fd);
-	if (r == 0)
-		r = emulator_write_env(emulator, address);
-	if (r < 0) {
-		(void)close(fd);
+	r = env_write(emulator, listeners);
+	if (r < 0)
 		return complain("cannot write env: %s", strerror(-r));
-	}
-	r = server_new(&server, emulator, fd);
+	r = servers_start(listeners, emulator);
 	if (r == 0)
 		r = state_dir_write(&emulator->state_dir, "ready", 0644,
 				    address, strlen(address));
-	if (r < 0) {
-		(void)server_free(server);
+	if (r < 0)
 		return complain("cannot serve: %s", strerror(-r));
-	}
+	if (listeners->addresses[LISTENER_METADATA][0])
+		(void)printf("metadata on %s\n",
+			     listeners->addresses[LISTENER_METADATA]);
+	if (listeners->addresses[LISTENER_FABRIC][0])
+		(void)printf("service fabric on %s\n",
+			     listeners->addresses[LISTENER_FABRIC]);
 	(void)printf("listening on %s\n", address);
 	(void)fflush(stdout);
 	do {
@@ -275,36 +357,44 @@ static int serve(Emulator *emulator, int fd, const sigset_t *stop)
 	state_dir_remove(&emulator->state_dir, "ready");
 	/* Should a thread not end, the process does all the same. */
 	(void)alarm(STOP_TIMEOUT_S);
-	(void)server_free(server);
 	return 0;
+}
+
+static void emulator_configure(Emulator *emulator, const Options *options)
+{
+	emulator->soft_delete_delay_us =
+		(int64_t)options->soft_delete_delay_ms *
+		(int64_t)CLOCK_US_PER_MS;
+	if (options->arc_tokens)
+		(void)snprintf(emulator->arc.dir, sizeof(emulator->arc.dir),
+			       "%s", options->arc_tokens);
+	state_dir_remove(&emulator->state_dir, "ready");
 }
 
 static int run(const Options *options, const sigset_t *stop)
 {
+	AKV_CLEANUP(listeners_close)
+	Listeners listeners = {.fds = {-1, -1, -1}};
 	Emulator emulator;
-	int fd = -1, r;
+	int r;
 
-	r = listen_open(&fd, options);
+	r = listeners_open(&listeners, options);
+	if (r != 0)
+		return r;
+	r = emulator_init(&emulator, options->state_dir,
+			  options->listen[LISTENER_TLS].host);
 	if (r < 0)
-		return complain("cannot listen on %s:%s: %s", options->host,
-				options->port, strerror(-r));
-	r = emulator_init(&emulator, options->state_dir, options->host);
-	if (r < 0) {
-		(void)close(fd);
 		return complain("cannot use %s: %s", options->state_dir,
 				strerror(-r));
-	}
-	emulator.soft_delete_delay_us = (int64_t)options->soft_delete_delay_ms *
-					(int64_t)CLOCK_US_PER_MS;
-	state_dir_remove(&emulator.state_dir, "ready");
+	emulator_configure(&emulator, options);
 	if (options->seed)
 		r = seed_load(&emulator, options->seed);
 	else if (seed_apply_default(&emulator) < 0)
 		r = complain("out of memory");
 	if (r == 0)
-		r = serve(&emulator, fd, stop);
-	else
-		(void)close(fd);
+		r = serve(&emulator, &listeners, stop);
+	/* Servers use the emulator until they have ended. */
+	listeners_close(&listeners);
 	emulator_done(&emulator);
 	return r;
 }

@@ -9,14 +9,20 @@
 #include "emulator/arm.h"
 #include "emulator/control.h"
 #include "emulator/data-plane.h"
+#include "emulator/device-code.h"
 #include "emulator/discovery.h"
+#include "emulator/entra-error.h"
 #include "emulator/entra.h"
 #include "emulator/errors.h"
 #include "emulator/graph.h"
+#include "emulator/host-endpoints.h"
+#include "emulator/metadata.h"
+#include "emulator/workload.h"
 
 static const Route login_routes[] = {
 	{"POST", "*/oauth2/token", entra_token_v1, NULL, NULL},
 	{"POST", "*/oauth2/v2.0/token", entra_token_v2, NULL, NULL},
+	{"POST", "*/oauth2/v2.0/devicecode", device_code_begin, NULL, NULL},
 	{"GET", "common/discovery/instance", discovery_instance, NULL, NULL},
 	{"GET", "*/.well-known/openid-configuration", discovery_openid_v1, NULL,
 	 NULL},
@@ -36,6 +42,10 @@ static const Route control_routes[] = {
 	{"GET", "_emulator/clock", control_clock_get, NULL, NULL},
 	{"POST", "_emulator/clock", control_clock_post, NULL, NULL},
 	{"POST", "_emulator/seed", control_seed_post, NULL, NULL},
+	{"POST", "_emulator/tokens", control_tokens_post, NULL, NULL},
+	{"GET", "_emulator/device-codes", control_device_codes_get, NULL, NULL},
+	{"POST", "_emulator/device-codes", control_device_codes_post, NULL,
+	 NULL},
 };
 
 /* Segment by segment; captures are left in @exchange. */
@@ -147,6 +157,10 @@ int routes_dispatch(Exchange *exchange)
 
 	if (routes_is_control(exchange))
 		return control_dispatch(exchange);
+	if (exchange->listener == LISTENER_METADATA)
+		return metadata_dispatch(exchange);
+	if (exchange->listener == LISTENER_FABRIC)
+		return service_fabric_dispatch(exchange);
 	switch (exchange->where.kind) {
 	case HOST_VAULT:
 		return data_plane_dispatch(exchange);
@@ -162,6 +176,10 @@ int routes_dispatch(Exchange *exchange)
 		return arm_dispatch(exchange);
 	case HOST_GRAPH:
 		return graph_dispatch(exchange);
+	case HOST_ISSUER:
+		return workload_dispatch(exchange);
+	case HOST_DEVOPS:
+		return pipelines_dispatch(exchange);
 	case HOST_HSM:
 	case HOST_UNKNOWN:
 		break;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "emulator/seed-arm.h"
+#include "emulator/seed-identity.h"
 #include "emulator/seed-key.h"
 #include "emulator/seed-object.h"
 
@@ -235,45 +236,85 @@ static int vault_apply(Emulator *emulator, const cJSON *seed,
 	return 0;
 }
 
-static int lifetime_apply(Emulator *emulator, const cJSON *value)
+static int lifetime_apply(int64_t *ret, const cJSON *value)
 {
 	double seconds = value->valuedouble;
 
 	if (!cJSON_IsNumber(value) || !(seconds >= 1) ||
 	    !(seconds <= (double)TOKEN_LIFETIME_MAX_S))
 		return SEED_E_INVALID;
-	emulator->token_lifetime_s = (int64_t)seconds;
+	*ret = (int64_t)seconds;
 	return 0;
+}
+
+static int lifetimes_apply(Emulator *emulator, const cJSON *member,
+			   char why[SEED_WHY_SIZE])
+{
+	bool managed = strcmp(member->string, "managedTokenLifetimeS") == 0;
+
+	if (lifetime_apply(managed ? &emulator->managed_lifetime_s
+				   : &emulator->token_lifetime_s,
+			   member) == 0)
+		return 0;
+	return refuse(why, member->string, "is not a number of seconds");
+}
+
+static int vaults_apply(Emulator *emulator, const cJSON *vaults,
+			char why[SEED_WHY_SIZE])
+{
+	const cJSON *vault;
+
+	if (!cJSON_IsObject(vaults))
+		return refuse(why, vaults->string, "is not an object");
+	cJSON_ArrayForEach (vault, vaults) {
+		int r = vault_apply(emulator, vault, why);
+
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*apply)(Emulator *emulator, const cJSON *member,
+		     char why[SEED_WHY_SIZE]);
+} members[] = {
+	{"vaults", vaults_apply},
+	{"tenants", seed_tenants},
+	{"host", seed_host},
+	{"pipelines", seed_pipelines},
+	{"tokenLifetimeS", lifetimes_apply},
+	{"managedTokenLifetimeS", lifetimes_apply},
+};
+
+static int member_apply(Emulator *emulator, const cJSON *member,
+			char why[SEED_WHY_SIZE])
+{
+	int r;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(members); i++) {
+		if (strcmp(member->string, members[i].name) == 0)
+			return members[i].apply(emulator, member, why);
+	}
+	r = seed_arm_top(emulator, member);
+	if (r > 0)
+		return refuse(why, member->string,
+			      "is not known here, or no object");
+	return r;
 }
 
 int seed_apply(Emulator *emulator, const cJSON *seed, char why[SEED_WHY_SIZE])
 {
-	const cJSON *member, *vault;
-	int r;
+	const cJSON *member;
 
 	if (!cJSON_IsObject(seed))
 		return refuse(why, "the seed", "is not an object");
 	cJSON_ArrayForEach (member, seed) {
-		if (strcmp(member->string, "tokenLifetimeS") == 0) {
-			if (lifetime_apply(emulator, member) != 0)
-				return refuse(why, member->string,
-					      "is not a number of seconds");
-			continue;
-		}
-		r = seed_arm_top(emulator, member);
-		if (r == 0)
-			continue;
-		if (r < 0)
+		int r = member_apply(emulator, member, why);
+
+		if (r != 0)
 			return r;
-		if (strcmp(member->string, "vaults") != 0 ||
-		    !cJSON_IsObject(member))
-			return refuse(why, member->string,
-				      "is not known here, or no object");
-		cJSON_ArrayForEach (vault, member) {
-			r = vault_apply(emulator, vault, why);
-			if (r != 0)
-				return r;
-		}
 	}
 	return 0;
 }

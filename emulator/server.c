@@ -18,12 +18,14 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "emulator/entra-error.h"
 #include "emulator/errors.h"
 #include "emulator/routes.h"
 #include "emulator/shape.h"
 
 struct Server {
 	Emulator *emulator; /* borrowed */
+	enum listener listener;
 	struct MHD_Daemon *daemon;
 	int stop_fd; /* readable: all shall end */
 	gnutls_datum_t ticket_key;
@@ -63,6 +65,7 @@ static void *uri_begin(void *data, const char *uri,
 	}
 	request->invalid = r > 0;
 	request->exchange.emulator = request->server->emulator;
+	request->exchange.listener = request->server->listener;
 	request->exchange.header = header_lookup;
 	request->exchange.connection = connection;
 	return request;
@@ -175,8 +178,13 @@ static void reply_fault(Request *request)
 	const FaultAction *fault = request->fault;
 	Exchange *exchange = &request->exchange;
 
-	if (fault->status != 0)
+	if (fault->aadsts != 0) {
+		(void)entra_error_number(exchange, fault->aadsts,
+					 exchange->caller.client_id);
+		entra_finish(exchange);
+	} else if (fault->status != 0) {
 		shape_error(exchange, fault->status);
+	}
 	if (fault->has_body) {
 		buf_reset(&exchange->reply);
 		exchange->writer.fault = buf_append(
@@ -206,7 +214,8 @@ static void reply_make(Request *request)
 	(void)pthread_mutex_lock(&emulator->lock);
 	exchange->now_us = emulator_now_us(emulator);
 	exchange_reply(exchange, 500);
-	if (!request->fault || request->fault->status == 0)
+	if (!request->fault ||
+	    (request->fault->status == 0 && request->fault->aadsts == 0))
 		r = reply_dispatch(request);
 	if (r == 0)
 		r = exchange->writer.fault;
@@ -335,7 +344,8 @@ static void connection_changed(void *data, struct MHD_Connection *connection,
 	Server *server = data;
 	const union MHD_ConnectionInfo *info;
 
-	if (what != MHD_CONNECTION_NOTIFY_STARTED)
+	if (what != MHD_CONNECTION_NOTIFY_STARTED ||
+	    server->listener == LISTENER_METADATA)
 		return;
 	info = MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -344,29 +354,52 @@ static void connection_changed(void *data, struct MHD_Connection *connection,
 							  &server->ticket_key);
 }
 
-static int daemon_start(Server *server, int listen_fd)
+/* The options that TLS needs; none for the listener without. */
+static void tls_options(struct MHD_OptionItem ret[4], const Server *server)
 {
 	const Identity *identity = &server->emulator->identity;
+	bool fabric = server->listener == LISTENER_FABRIC;
+	char *certificate = fabric ? identity->fabric_certificate.p
+				   : identity->tls_certificate.p;
+	char *key = fabric ? identity->fabric_key.p : identity->tls_key.p;
+	static char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+	size_t n = 0;
 
+	if (server->listener != LISTENER_METADATA) {
+		ret[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
+						   certificate};
+		ret[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0,
+						   key};
+		ret[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES,
+						   0, priorities};
+	}
+	ret[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+}
+
+static int daemon_start(Server *server, int listen_fd)
+{
+	struct MHD_OptionItem tls[4];
+	unsigned flags = MHD_USE_THREAD_PER_CONNECTION |
+			 MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
+
+	if (server->listener != LISTENER_METADATA)
+		flags |= MHD_USE_TLS;
+	tls_options(tls, server);
 	server->daemon = MHD_start_daemon(
-		MHD_USE_TLS | MHD_USE_THREAD_PER_CONNECTION |
-			MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL,
-		0, NULL, NULL, answer, server, MHD_OPTION_LISTEN_SOCKET,
-		listen_fd, MHD_OPTION_HTTPS_MEM_CERT,
-		identity->tls_certificate.p, MHD_OPTION_HTTPS_MEM_KEY,
-		identity->tls_key.p, MHD_OPTION_HTTPS_PRIORITIES,
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
-		MHD_OPTION_URI_LOG_CALLBACK, uri_begin, server,
-		MHD_OPTION_NOTIFY_COMPLETED, request_end, server,
-		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_IDLE_TIMEOUT_S,
+		flags, 0, NULL, NULL, answer, server, MHD_OPTION_LISTEN_SOCKET,
+		listen_fd, MHD_OPTION_ARRAY, tls, MHD_OPTION_URI_LOG_CALLBACK,
+		uri_begin, server, MHD_OPTION_NOTIFY_COMPLETED, request_end,
+		server, MHD_OPTION_NOTIFY_CONNECTION, connection_changed,
+		server, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)SERVER_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)SERVER_IDLE_TIMEOUT_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)SERVER_MEMORY_PER_CONNECTION, MHD_OPTION_END);
 	return server->daemon ? 0 : -EIO;
 }
 
-int server_new(Server **ret, Emulator *emulator, int listen_fd)
+int server_new(Server **ret, Emulator *emulator, enum listener listener,
+	       int listen_fd)
 {
 	Server *server = calloc(1, sizeof(*server));
 	int r;
@@ -376,6 +409,7 @@ int server_new(Server **ret, Emulator *emulator, int listen_fd)
 		return -ENOMEM;
 	}
 	server->emulator = emulator;
+	server->listener = listener;
 	server->stop_fd = eventfd(0, EFD_CLOEXEC);
 	r = server->stop_fd < 0 ? -errno : 0;
 	if (r == 0 &&

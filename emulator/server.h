@@ -10,6 +10,7 @@
 
 #include "base/std.h"
 #include "emulator/emulator.h"
+#include "emulator/exchange.h"
 
 typedef struct Server Server;
 
@@ -20,10 +21,12 @@ enum {
 };
 
 /*
- * Serve @emulator (borrowed) on @listen_fd, which is taken over. Returns 0,
+ * Serve @emulator (borrowed) on @listen_fd, which is taken over, as @listener
+ * says: only LISTENER_METADATA is without TLS. Returns 0,
  * -ENOMEM, or -EIO if the HTTP library refuses.
  */
-AKV_MUST_CHECK int server_new(Server **ret, Emulator *emulator, int listen_fd);
+AKV_MUST_CHECK int server_new(Server **ret, Emulator *emulator,
+			      enum listener listener, int listen_fd);
 
 /* End all requests, waiting ones too, and wait for their threads. */
 Server *server_free(Server *server);

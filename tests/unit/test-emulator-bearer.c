@@ -88,15 +88,33 @@ static void test_audience(void)
 		  "https://management.azure.com.");
 }
 
+/* By its application id, in tokens of the v2 format only. */
 static void test_application_id_is_an_audience(void)
 {
+	static const char format[] =
+		"{\"aud\":\"cfa8b339-82a2-471a-a3c9-0fc0be7a4093\","
+		"\"iss\":\"https://login.microsoftonline.com/t1/v2.0\","
+		"\"nbf\":%d,\"exp\":%d,\"azp\":\"app\",\"oid\":\"obj\","
+		"\"tid\":\"t1\",\"ver\":\"2.0\"}";
+	AKV_BUF Buf claims = BUF_INIT(BUF_MAX_LINE);
 	AKV_BUF Buf header = BUF_INIT(JWT_MAX);
 	char why[BEARER_WHY_SIZE];
 	Caller caller;
 
-	CHECK_OK(authorize(&header, "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
-			   "t1"));
+	CHECK_OK(buf_printf(&claims, format, NOW_S, NOW_S + 3600));
+	CHECK_OK(buf_append_string(&header, "Bearer "));
+	CHECK_OK(jwt_sign(&header, key, "kid", claims.p, claims.n));
 	CHECK_OK(check(&caller, why, header.p, NOW_S));
+	CHECK_STR(caller.client_id, "app");
+
+	check_why("cfa8b339-82a2-471a-a3c9-0fc0be7a4093", "t1", NOW_S,
+		  "AKV10022: Invalid audience. Expected "
+		  "https://vault.azure.net, found: "
+		  "cfa8b339-82a2-471a-a3c9-0fc0be7a4093.");
+	check_why("spn:cfa8b339-82a2-471a-a3c9-0fc0be7a4093", "t1", NOW_S,
+		  "AKV10022: Invalid audience. Expected "
+		  "https://vault.azure.net, found: "
+		  "spn:cfa8b339-82a2-471a-a3c9-0fc0be7a4093.");
 }
 
 static void test_issuer(void)
