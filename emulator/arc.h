@@ -12,8 +12,9 @@
 #include "base/std.h"
 #include "emulator/exchange.h"
 
-#define ARC_TOKEN_DIR "/var/opt/azcmagent/tokens" /* where clients expect it \
-						   */
+#define ARC_TOKEN_DIR                                          \
+	"/var/opt/azcmagent/tokens" /* where clients expect it \
+				     */
 
 enum { ARC_KEY_SIZE = 65, ARC_CHALLENGES_MAX = 8 };
 

@@ -35,6 +35,19 @@ static const char *string_or_empty(const cJSON *object, const char *name)
 	return json_get_string(&text, object, name) == 0 ? text : "";
 }
 
+/* A time, which some clients write with a fraction of a second. */
+static bool time_get(int64_t *ret, const cJSON *claims, const char *name)
+{
+	const cJSON *value;
+
+	if (json_get(&value, claims, name) != 0 || !cJSON_IsNumber(value) ||
+	    !(value->valuedouble >= 0) ||
+	    !(value->valuedouble <= (double)TIME_MAX_S))
+		return false;
+	*ret = (int64_t)value->valuedouble;
+	return true;
+}
+
 static int malformed(Exchange *exchange, const char *what)
 {
 	return entra_error(exchange, 401, "invalid_client", 50027,
@@ -53,13 +66,13 @@ static int claims_read(Claims *ret, Exchange *exchange, const cJSON *claims,
 		return malformed(exchange, "sub is missing");
 	if (json_get_string(&found.aud, claims, "aud") != 0)
 		return malformed(exchange, "aud is missing");
-	if (json_get_int64(&found.exp_s, claims, "exp") != 0)
+	if (!time_get(&found.exp_s, claims, "exp"))
 		return malformed(exchange, "exp is missing");
 	if (jti_needed && (json_get_string(&found.jti, claims, "jti") != 0 ||
 			   *found.jti == '\0'))
 		return malformed(exchange, "jti is missing");
-	if (json_get_int64(&found.nbf_s, claims, "nbf") != 0 &&
-	    json_get_int64(&found.nbf_s, claims, "iat") != 0)
+	if (!time_get(&found.nbf_s, claims, "nbf") &&
+	    !time_get(&found.nbf_s, claims, "iat"))
 		return malformed(exchange, "nbf is missing");
 	*ret = found;
 	return 0;

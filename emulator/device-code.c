@@ -131,6 +131,7 @@ static int code_begin(Exchange *exchange)
 	(void)snprintf(code->client_id, CLIENT_ID_SIZE, "%s",
 		       application->client_id);
 	(void)snprintf(code->audience, AUDIENCE_SIZE, "%s", audience);
+	code->openid = strstr(form_get(&form, "scope"), "openid") != NULL;
 	code_reply(exchange, code);
 	return 0;
 }
@@ -182,8 +183,37 @@ static int poll_check(Exchange *exchange, DeviceCode *code)
 			   "pending. Continue polling.");
 }
 
+/* Who has signed in, for the application to know. */
+static int id_token_append(Buf *ret, const Exchange *exchange,
+			   const DeviceCode *code, const Principal *user)
+{
+	const Emulator *emulator = exchange->emulator;
+	int64_t now_s = exchange->now_us / (int64_t)CLOCK_US_PER_S;
+	AKV_BUF Buf claims = BUF_INIT(BUF_MAX_LINE);
+	Writer writer = WRITER_INIT(&claims);
+
+	writer_begin(&writer, NULL, '{');
+	writer_string(&writer, "aud", code->client_id);
+	writer_format(&writer, "iss",
+		      "https://login.microsoftonline.com/%s/v2.0",
+		      user->tenant);
+	writer_int(&writer, "iat", now_s);
+	writer_int(&writer, "nbf", now_s);
+	writer_int(&writer, "exp", now_s + emulator->token_lifetime_s);
+	writer_string(&writer, "oid", user->object_id);
+	writer_string(&writer, "preferred_username", user->user);
+	writer_string(&writer, "sub", user->object_id);
+	writer_string(&writer, "tid", user->tenant);
+	writer_string(&writer, "ver", "2.0");
+	writer_end(&writer, '}');
+	if (writer.fault < 0)
+		return writer.fault;
+	return jwt_sign(ret, emulator->identity.token_key,
+			emulator->identity.token_key_id, claims.p, claims.n);
+}
+
 static void user_token_reply(Exchange *exchange, const DeviceCode *code,
-			     const char *token)
+			     const char *token, const Buf *id_token)
 {
 	Writer *writer = &exchange->writer;
 	int64_t life_s = exchange->emulator->token_lifetime_s;
@@ -196,6 +226,8 @@ static void user_token_reply(Exchange *exchange, const DeviceCode *code,
 	writer_int(writer, "expires_in", life_s);
 	writer_int(writer, "ext_expires_in", life_s);
 	writer_string(writer, "access_token", token);
+	if (id_token->n > 0)
+		writer_string(writer, "id_token", id_token->p);
 	writer_end(writer, '}');
 }
 
@@ -203,6 +235,7 @@ int device_code_grant(Exchange *exchange, const Form *form)
 {
 	Emulator *emulator = exchange->emulator;
 	AKV_BUF Buf token = BUF_INIT(JWT_MAX);
+	AKV_BUF Buf id_token = BUF_INIT(JWT_MAX);
 	const char *text = form_get(form, "device_code");
 	const char *client = form_get(form, "client_id");
 	DeviceCode *code =
@@ -228,9 +261,12 @@ int device_code_grant(Exchange *exchange, const Form *form)
 	request.audience = code->audience;
 	request.life_s = emulator->token_lifetime_s;
 	r = access_token_append(&token, exchange, &request);
+	if (r == 0 && code->openid)
+		r = id_token_append(&id_token, exchange, code,
+				    request.principal);
 	if (r < 0)
 		return r;
-	user_token_reply(exchange, code, token.p);
+	user_token_reply(exchange, code, token.p, &id_token);
 	/* Good for one token. */
 	*code = (DeviceCode){0};
 	return 0;

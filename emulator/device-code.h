@@ -35,7 +35,8 @@ typedef struct DeviceCode {
 	char user[CLIENT_ID_SIZE]; /* who approved: an id of the directory */
 	enum device_code_state state;
 	int64_t expires_us, polled_us;
-	bool used; /* is there one in this place */
+	bool openid; /* who it is shall be told, too */
+	bool used;   /* is there one in this place */
 } DeviceCode;
 
 typedef struct DeviceCodes {

@@ -22,6 +22,17 @@ static const HostEnv kinds[] = {
 	 NULL, true},
 };
 
+/* Where to reach what listens on any address. */
+static int address_append(Buf *ret, const char *address)
+{
+	static const char any[] = "0.0.0.0:";
+
+	if (strncmp(address, any, sizeof(any) - 1) == 0)
+		return buf_printf(ret, "127.0.0.1:%s",
+				  address + sizeof(any) - 1);
+	return buf_append_string(ret, address);
+}
+
 static int file_write(const Emulator *emulator, const char *name,
 		      const Buf *text)
 {
@@ -63,11 +74,15 @@ static int fabric_write(const Emulator *emulator, const char *address)
 int host_env_write(const Emulator *emulator, const char *metadata,
 		   const char *fabric)
 {
-	int r = 0;
+	AKV_BUF Buf metadata_at = BUF_INIT(BUF_MAX_LINE);
+	AKV_BUF Buf fabric_at = BUF_INIT(BUF_MAX_LINE);
+	int r = address_append(&metadata_at, metadata);
 
+	if (r == 0)
+		r = address_append(&fabric_at, fabric);
 	for (size_t i = 0; *metadata && i < AKV_ARRAY_LEN(kinds) && r == 0; i++)
-		r = kind_write(emulator, &kinds[i], metadata);
+		r = kind_write(emulator, &kinds[i], metadata_at.p);
 	if (r == 0 && *fabric)
-		r = fabric_write(emulator, fabric);
+		r = fabric_write(emulator, fabric_at.p);
 	return r;
 }
