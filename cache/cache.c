@@ -372,10 +372,25 @@ static int entry_join(Cache *cache, Entry *entry, CacheWait *wait)
 	return r;
 }
 
+/*
+ * By its name, a certificate comes with its policy; by its version, without. So
+ * while the name is known to mean that version, the name is asked.
+ */
+static bool name_says_more(Cache *cache, const ObjectKey *key,
+			   const char *version)
+{
+	const char *current = key->collection == COLLECTION_CERTIFICATES
+				      ? cache_version(cache, key)
+				      : NULL;
+
+	return current && strcmp(current, version) == 0;
+}
+
 static int cache_entry(Cache *cache, Entry **ret, const ObjectKey *key,
 		       const char *version)
 {
-	bool by_version = version && object_key_has_versions(key);
+	bool by_version = version && object_key_has_versions(key) &&
+			  !name_says_more(cache, key, version);
 	int r = entries_make(cache->entries, ret, key,
 			     by_version ? version : "");
 

@@ -40,7 +40,8 @@ AKV_DEFINE_CLEANUP(Cache *, cache_free);
  * within its ttl. Returns 0, or a negative errno with done not called.
  *
  * Where the service has no versions (object_key_has_versions()), the reply may
- * be of another version than the one asked for, which is gone then. What is of
+ * be of another version than the one asked for, which is gone then. So it may
+ * for a certificate that has just rotated: there, ask again. What is of
  * a moment (policy.h) is VAULT_E_NOT_FOUND once another has come.
  */
 AKV_MUST_CHECK int cache_lookup(Cache *cache, CacheWait *wait,
@@ -48,8 +49,8 @@ AKV_MUST_CHECK int cache_lookup(Cache *cache, CacheWait *wait,
 
 /*
  * The value of one version, however old: of a key or a certificate the newest
- * body that is held. Likewise; where the service has no versions, compare the
- * version of the reply, which may be NULL if it is the one asked for.
+ * body that is held. Likewise; compare the version of the reply, which may be
+ * NULL if it is the one asked for.
  */
 AKV_MUST_CHECK int cache_read(Cache *cache, CacheWait *wait,
 			      const ObjectKey *key, const char *version);

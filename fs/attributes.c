@@ -64,13 +64,6 @@ int place_of(Place *ret, const Node **ret_node, const Filesystem *fs,
 	return 0;
 }
 
-bool place_is_shown(const Place *place)
-{
-	return place->kind == PLACE_BIN || place->key.part == PART_DELETED ||
-	       (place->key.collection != COLLECTION_KEYS &&
-		place->key.collection != COLLECTION_CERTIFICATES);
-}
-
 bool storage_is_there(const Filesystem *fs)
 {
 	const ListKey key = {

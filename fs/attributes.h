@@ -36,8 +36,5 @@ enum { ATTRIBUTES_E_STALE = 1 };
 AKV_MUST_CHECK int place_of(Place *ret, const Node **ret_node,
 			    const Filesystem *fs, uint64_t ino);
 
-/* Keys and certificates are found among the deleted ones only. */
-bool place_is_shown(const Place *place);
-
 /* Is the collection of storage accounts known to be there? */
 bool storage_is_there(const Filesystem *fs);

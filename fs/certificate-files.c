@@ -72,7 +72,8 @@ static int document_take(CertificateFiles *files, const Secret *body,
 		r = leaf_read(&files->chain[0], files->document, why);
 	if (r == 0)
 		files->n = 1;
-	return r;
+	/* Then there is its JSON, and perhaps its policy. */
+	return r == LEAF_E_ABSENT ? 0 : r;
 }
 
 int certificate_files_init(CertificateFiles *ret,
@@ -82,7 +83,7 @@ int certificate_files_init(CertificateFiles *ret,
 	CertificateFiles files = {.pending = sources->pending};
 	int r = document_take(&files, sources->document, why);
 
-	if (r == 0 && with_secret) {
+	if (r == 0 && with_secret && files.n > 0) {
 		files.secret_answer = secret_read(&files, sources);
 		r = AKV_MIN(files.secret_answer, 0);
 	}
@@ -201,6 +202,10 @@ static int private_make(Secret **ret, const CertificateFiles *files,
 int certificate_file_make(Secret **ret, const CertificateFiles *files,
 			  enum rendition rendition, const Why *why)
 {
+	if (files->n == 0 && rendition != RENDITION_CERTIFICATE_POLICY &&
+	    rendition != RENDITION_CERTIFICATE_JSON)
+		return why_say(why, RENDITION_E_ABSENT,
+			       "the certificate is not issued yet");
 	switch (rendition) {
 	case RENDITION_CERTIFICATE_PEM:
 		return pem_make(ret, files, false, 0, 1);

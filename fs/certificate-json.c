@@ -119,7 +119,7 @@ int certificate_json_make(Secret **ret, const cJSON *document, const X509 *leaf,
 	cJSON_DeleteItemFromObjectCaseSensitive(copy, "cer");
 	cJSON_DeleteItemFromObjectCaseSensitive(copy, "policy");
 	r = document_write_times(copy, why);
-	if (r == 0)
+	if (r == 0 && leaf)
 		r = put_leaf(copy, leaf);
 	if (r == 0 && pending)
 		r = put_pending(copy, pending, why);

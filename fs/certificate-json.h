@@ -21,8 +21,8 @@ AKV_MUST_CHECK int certificate_policy_make(Secret **ret, const cJSON *document,
 
 /*
  * The rest of @document: without policy and certificate, with times in RFC
- * 3339, what @leaf says of itself, and @pending (may be NULL), the operation
- * under way. Returns as rendition_make().
+ * 3339, what @leaf (NULL if it is not issued yet) says of itself, and @pending
+ * (may be NULL), the operation under way. Returns as rendition_make().
  */
 AKV_MUST_CHECK int certificate_json_make(Secret **ret, const cJSON *document,
 					 const X509 *leaf,

@@ -43,6 +43,14 @@ typedef struct RootAttributes {
 	int (*list)(void *data, Buf *buf);
 } RootAttributes;
 
+/* Why files of a directory are not there, for status: how often it was so. */
+typedef struct FilesystemCounts {
+	uint64_t made;      /* renditions */
+	uint64_t absent;    /* they cannot be: no such part, not exportable */
+	uint64_t forbidden; /* the identity may not get the secret */
+	uint64_t untrusted;
+} FilesystemCounts;
+
 typedef struct Filesystem {
 	ChannelUser user; /* first: see channel.h */
 	FilesystemConfig config;
@@ -52,6 +60,8 @@ typedef struct Filesystem {
 	Nodes *nodes;
 	Snapshots *snapshots;
 	const RootAttributes *root_attributes; /* or NULL; borrowed */
+	FilesystemCounts counts;
+	bool told_forbidden;    /* the log knows that secrets are */
 	struct Pending *parked; /* requests that wait: see pending.h */
 	/* Append the status of the mount as JSON. */
 	int (*status)(void *data, Buf *buf);

@@ -38,8 +38,13 @@ int leaf_read(X509 **ret, const cJSON *document, const Why *why)
 	AKV_CLEANUP(x509_freep) X509 *leaf = NULL;
 	const unsigned char *p;
 	const char *text = NULL;
+	const cJSON *pending = NULL;
 	int r = json_get_string(&text, document, "cer");
 
+	if (r == JSON_E_ABSENT &&
+	    json_get_object(&pending, document, "pending") == 0)
+		return why_say(why, LEAF_E_ABSENT,
+			       "the certificate is not issued yet");
 	if (r != 0)
 		return why_say(why, LEAF_E_UNTRUSTED, "its \"cer\" %s",
 			       json_answer_text(r));

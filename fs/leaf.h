@@ -22,9 +22,10 @@ enum { LEAF_HEX_SIZE = 2 * 32 + 1 };
 /*
  * The "cer" of @document, the bundle of a certificate; the caller frees it. It
  * has to be what "x5t", where there is one, is the digest of. Returns 0,
- * LEAF_E_UNTRUSTED with *@why filled, or -ENOMEM.
+ * LEAF_E_ABSENT if it is not issued yet, or LEAF_E_UNTRUSTED, with *@why
+ * filled, or -ENOMEM.
  */
-enum { LEAF_E_UNTRUSTED = 2 };
+enum { LEAF_E_ABSENT = 1, LEAF_E_UNTRUSTED = 2 };
 AKV_MUST_CHECK int leaf_read(X509 **ret, const cJSON *document, const Why *why);
 
 /* Its SHA-1, or SHA-256, in upper case hex, as the Azure portal shows it. */

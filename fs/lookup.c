@@ -4,8 +4,12 @@
 
 #include "fs/lookup.h"
 
+#include <openssl/evp.h>
+
 #include "fs/attributes.h"
 #include "fs/errno.h"
+#include "fs/gather.h"
+#include "fs/make.h"
 #include "fs/pending.h"
 
 static void reply_missing(fuse_req_t request, uint64_t lifetime_us)
@@ -82,8 +86,17 @@ static void reply_object(Pending *pending, const CacheReply *reply)
 static void object_answer(CacheWait *wait, const CacheReply *reply)
 {
 	Pending *pending = pending_of(wait);
+	const Place *place = &pending->place;
 	int error = errno_of_answer(reply->answer);
 
+	/* A version was asked for, and it has just rotated. */
+	if (reply->answer == VAULT_OK && place->version[0] &&
+	    strcmp(reply->version, place->version) != 0) {
+		pending_go_on(pending,
+			      cache_lookup(pending->fs->cache, wait,
+					   &place->key, place->version));
+		return;
+	}
 	if (reply->answer == VAULT_OK)
 		reply_object(pending, reply);
 	else if (error == ENOENT)
@@ -131,6 +144,54 @@ static void lookup_object(fuse_req_t request, Filesystem *fs,
 				  &pending->place.key,
 				  place->version[0] ? pending->place.version
 						    : NULL));
+}
+
+/* --- files that are made ------------------------------------------------ */
+
+static void rendition_reply(Pending *pending, const Secret *bytes)
+{
+	const ObjectAttributes *attributes = gather_attributes(pending);
+	const NodeFacts facts = {
+		.size = secret_size(bytes),
+		.created_s = attributes->created_s,
+		.updated_s = attributes->updated_s,
+		.lifetime_us = gather_lifetime_us(pending),
+	};
+	NodeKey key;
+
+	make_key(&key, &pending->place, bytes);
+	reply_node(pending->request, pending->fs, &key, &facts);
+}
+
+static void rendition_gathered(Pending *pending, int error)
+{
+	AKV_CLEANUP(secret_unrefp) Secret *bytes = NULL;
+
+	if (error == 0)
+		error = make_file(&bytes, pending);
+	if (error == 0)
+		rendition_reply(pending, bytes);
+	else if (error == ENOENT)
+		reply_missing(pending->request, gather_lifetime_us(pending));
+	else
+		(void)fuse_reply_err(pending->request, error);
+	pending_done(pending);
+}
+
+static void lookup_rendition(fuse_req_t request, Filesystem *fs,
+			     const Place *place)
+{
+	Pending *pending = NULL;
+
+	if (pending_new(&pending, fs, request, NULL) < 0) {
+		(void)fuse_reply_err(request, ENOMEM);
+		return;
+	}
+	pending->place = *place;
+	gather_start(pending,
+		     rendition_row((enum rendition)place->rendition)->sources,
+		     GATHER_FRESH, rendition_gathered);
+	pending_park(pending, 0);
 }
 
 /* --- the others ---------------------------------------------------------- */
@@ -198,6 +259,9 @@ static void lookup_place(fuse_req_t request, Filesystem *fs, const Place *place)
 	case PLACE_STATUS:
 		lookup_status(request, fs);
 		break;
+	case PLACE_RENDITION:
+		lookup_rendition(request, fs, place);
+		break;
 	case PLACE_SAS:
 		lookup_sas(request, fs, place);
 		break;
@@ -228,8 +292,7 @@ void operation_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
 		(void)fuse_reply_err(request, ESTALE);
 	else if (!place_is_directory(&place))
 		(void)fuse_reply_err(request, ENOTDIR);
-	else if (tree_step(&fs->config.tree, &place, &place, name) != 0 ||
-		 !place_is_shown(&place))
+	else if (tree_step(&fs->config.tree, &place, &place, name) != 0)
 		(void)fuse_reply_err(request, ENOENT);
 	else
 		lookup_place(request, fs, &place);

@@ -13,7 +13,9 @@
 #include "fs/attributes.h"
 #include "fs/errno.h"
 #include "fs/filesystem.h"
+#include "fs/gather.h"
 #include "fs/lookup.h"
+#include "fs/make.h"
 #include "fs/pending.h"
 #include "fs/readdir.h"
 #include "fs/xattr-operations.h"
@@ -145,6 +147,34 @@ static void read_answer(CacheWait *wait, const CacheReply *reply)
 	pending_done(pending);
 }
 
+/* Are these the bytes that the inode was made of? */
+static bool node_has_bytes(const Node *node, const Secret *bytes)
+{
+	NodeKey key;
+
+	make_key(&key, &node->key.place, bytes);
+	return secret_size(bytes) == node->size &&
+	       memcmp(key.digest, node->key.digest, NODE_DIGEST_SIZE) == 0;
+}
+
+static void read_gathered(Pending *pending, int error)
+{
+	AKV_CLEANUP(secret_unrefp) Secret *bytes = NULL;
+	const Node *node = nodes_get(pending->fs->nodes, pending->ino);
+
+	if (error == 0)
+		error = make_file(&bytes, pending);
+	/* Made of other pieces now: what the inode stood for is gone. */
+	if (error == ENOENT ||
+	    (error == 0 && node && !node_has_bytes(node, bytes)))
+		error = ESTALE;
+	if (error == 0)
+		read_reply(pending, bytes);
+	else
+		(void)fuse_reply_err(pending->request, error);
+	pending_done(pending);
+}
+
 static void read_node(fuse_req_t request, Filesystem *fs, const Node *node,
 		      size_t size, uint64_t offset)
 {
@@ -160,6 +190,14 @@ static void read_node(fuse_req_t request, Filesystem *fs, const Node *node,
 	pending->offset = offset;
 	pending->place = node->key.place;
 	place = &pending->place;
+	if (place->kind == PLACE_RENDITION) {
+		gather_start(pending,
+			     rendition_row((enum rendition)place->rendition)
+				     ->sources,
+			     GATHER_HELD, read_gathered);
+		pending_park(pending, 0);
+		return;
+	}
 	pending_park(pending, cache_read(fs->cache, &pending->wait, &place->key,
 					 place->version));
 }

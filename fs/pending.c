@@ -10,6 +10,7 @@
 #include "fs/pending.h"
 
 #include "fs/errno.h"
+#include "fs/gather.h"
 
 int pending_new(Pending **ret, Filesystem *fs, fuse_req_t request,
 		void (*answer)(CacheWait *wait, const CacheReply *reply))
@@ -38,6 +39,7 @@ static void pending_link(Pending *pending)
 
 static void pending_free(Pending *pending)
 {
+	(void)gather_free(pending->gather);
 	if (pending->parked) {
 		if (pending->previous)
 			pending->previous->next = pending->next;

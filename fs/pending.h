@@ -26,6 +26,7 @@ struct Pending {
 	size_t size;
 	uint64_t offset;
 	Place place;
+	struct Gather *gather;        /* owned; see gather.h */
 	char name[PENDING_NAME_SIZE]; /* of an extended attribute */
 	bool parked; /* until then, the caller of the cache holds it */
 	bool answered;

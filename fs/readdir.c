@@ -6,6 +6,8 @@
 
 #include "fs/attributes.h"
 #include "fs/errno.h"
+#include "fs/gather.h"
+#include "fs/make.h"
 #include "fs/pending.h"
 
 enum {
@@ -85,7 +87,7 @@ static bool page_add_place(Page *page, const Filesystem *fs, const char *name,
 
 static bool fixed_is_told(const Filesystem *fs, const TreeFixed *fixed)
 {
-	return fixed->listed && place_is_shown(&fixed->place) &&
+	return fixed->listed &&
 	       (fixed->place.key.collection != COLLECTION_STORAGE ||
 		storage_is_there(fs));
 }
@@ -207,6 +209,39 @@ static void list_answer(CacheWait *wait, const CacheReply *reply)
 
 /* --- directories that are made ------------------------------------------- */
 
+static void page_add_files(Page *page, Pending *pending)
+{
+	bool there[RENDITIONS];
+
+	make_list(there, pending);
+	for (unsigned i = 0; i < RENDITIONS; i++) {
+		uint64_t offset = OFFSET_NAMES + 1 + i;
+		const char *name = rendition_row((enum rendition)i)->file;
+
+		if (there[i] && pending->offset < offset &&
+		    !page_add_name(page, pending, name, offset))
+			break;
+	}
+}
+
+static void files_gathered(Pending *pending, int error)
+{
+	Page page;
+
+	if (error == 0 && page_init(&page, pending->request, pending->size) < 0)
+		error = ENOMEM;
+	if (error != 0) {
+		(void)fuse_reply_err(pending->request, error);
+	} else {
+		if (page_begin(&page, pending))
+			page_add_files(&page, pending);
+		nodes_note(pending->fs->nodes, pending->ino,
+			   gather_is_forbidden(pending));
+		page_reply(&page);
+	}
+	pending_done(pending);
+}
+
 /* The directories whose entries are fixed. */
 static void page_add_others(Page *page, const Pending *pending)
 {
@@ -270,6 +305,14 @@ static void readdir_place(Pending *pending)
 		pending->wait.done = list_answer;
 		r = cache_list(fs->cache, &pending->wait, &key,
 			       place_behind(pending));
+	} else if (pending->place.kind == PLACE_OBJECT ||
+		   pending->place.kind == PLACE_VERSION) {
+		gather_start(pending,
+			     pending->place.key.collection ==
+					     COLLECTION_CERTIFICATES
+				     ? RENDITION_FROM_SECRET
+				     : 0,
+			     GATHER_LENIENT, files_gathered);
 	} else if (may_have_storage(fs, &pending->place) &&
 		   !storage_is_there(fs)) {
 		pending->wait.done = storage_answer;

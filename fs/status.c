@@ -82,6 +82,25 @@ static int status_cache(Buf *buf, const StatusFacts *facts)
 	}
 }
 
+/* Why the private files of certificates are not shown, where they are not. */
+static int status_files(Buf *buf, const StatusFacts *facts)
+{
+	const FilesystemCounts *c = facts->counts;
+	const Figure figures[] = {
+		{"made", c->made},
+		{"absent", c->absent},
+		{"forbidden", c->forbidden},
+		{"untrusted", c->untrusted},
+	};
+	int r = figures_write(buf, "files", figures, AKV_ARRAY_LEN(figures));
+
+	if (r == 0 && c->forbidden > 0)
+		r = buf_append_string(buf, ",\n \"private_files\": \"not "
+					   "shown: the identity may not get "
+					   "secrets\"");
+	return r;
+}
+
 static int status_rest(Buf *buf, const StatusFacts *facts)
 {
 	HttpStats stats;
@@ -122,6 +141,8 @@ int status_write(Buf *buf, const StatusFacts *facts)
 		r = status_requests(buf, facts);
 	if (r == 0)
 		r = status_cache(buf, facts);
+	if (r == 0)
+		r = status_files(buf, facts);
 	if (r == 0)
 		r = status_rest(buf, facts);
 	return r == 0 ? buf_append_string(buf, "}\n") : r;

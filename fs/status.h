@@ -11,6 +11,7 @@
 #include "base/http.h"
 #include "base/std.h"
 #include "cache/cache.h"
+#include "fs/filesystem.h"
 #include "fs/nodes.h"
 #include "fs/state.h"
 
@@ -18,6 +19,7 @@ typedef struct StatusFacts {
 	const char *vault, *identity;
 	const State *state;
 	const Cache *cache;
+	const FilesystemCounts *counts;
 	const Nodes *nodes;
 	const Http *http;
 	unsigned pending;

@@ -284,6 +284,7 @@ static int worker_status(void *data, Buf *buf)
 		.identity = sign_in_name(worker->sign_in),
 		.state = worker->state,
 		.cache = worker->fs.cache,
+		.counts = &worker->fs.counts,
 		.nodes = worker->fs.nodes,
 		.http = worker->http,
 		.pending = channel_pending(worker->fs.user.channel),

@@ -6,6 +6,7 @@
 
 #include "fs/attributes.h"
 #include "fs/errno.h"
+#include "fs/gather.h"
 #include "fs/pending.h"
 #include "fs/xattr.h"
 
@@ -64,6 +65,34 @@ static void xattr_answer(CacheWait *wait, const CacheReply *reply)
 	pending_done(pending);
 }
 
+/* Of a key or a certificate, its document says more. */
+static void xattr_gathered(Pending *pending, int error)
+{
+	XattrFacts facts = {
+		.origin = pending->fs->origin,
+		.key = &pending->place.key,
+		.version = pending->place.version,
+	};
+
+	if (error == 0) {
+		facts.attributes = gather_attributes(pending);
+		facts.content_type = "";
+		facts.tags = gather_tags(pending);
+		facts.document = gather_sources(pending)->document;
+		xattr_reply(pending, &facts);
+	} else {
+		(void)fuse_reply_err(pending->request, error);
+	}
+	pending_done(pending);
+}
+
+/* A key or a certificate, deleted or not, has more to say than others. */
+static bool place_has_document(const Place *place)
+{
+	return place->key.collection == COLLECTION_KEYS ||
+	       place->key.collection == COLLECTION_CERTIFICATES;
+}
+
 static bool place_is_described(const Place *place)
 {
 	return place->kind != PLACE_HISTORY && place->kind != PLACE_SAS;
@@ -84,6 +113,11 @@ static void describe(fuse_req_t request, Filesystem *fs, const Node *node,
 	pending->size = size;
 	(void)snprintf(pending->name, sizeof(pending->name), "%s", name);
 	place = &pending->place;
+	if (place_has_document(place)) {
+		gather_start(pending, 0, GATHER_FRESH, xattr_gathered);
+		pending_park(pending, 0);
+		return;
+	}
 	pending_park(pending,
 		     cache_lookup(fs->cache, &pending->wait, &place->key,
 				  place->version[0] ? place->version : NULL));

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cache/policy.h"
+#include "fs/facts.h"
 
 #define XATTR_PREFIX "user.akv."
 #define XATTR_TAG_PREFIX XATTR_PREFIX "tag."
@@ -149,6 +150,25 @@ static int append_tag(Buf *buf, const XattrFacts *facts, const char *tag)
 	return buf_append_string(buf, value);
 }
 
+/* --- what a key or a certificate says of itself -------------------------- */
+
+static enum rendition_owner facts_owner(const XattrFacts *facts)
+{
+	return facts->key->collection == COLLECTION_KEYS
+		       ? RENDITION_OF_KEY
+		       : RENDITION_OF_CERTIFICATE;
+}
+
+/* One that cannot be believed is absent: its files are EIO, which is told. */
+static int append_fact(Buf *buf, const XattrFacts *facts, const char *name)
+{
+	int r = XATTR_E_ABSENT;
+
+	if (facts->document)
+		r = fact_append(buf, facts_owner(facts), facts->document, name);
+	return r > 0 ? XATTR_E_ABSENT : r;
+}
+
 int xattr_value(Buf *buf, const XattrFacts *facts, const char *name)
 {
 	size_t n = strlen(XATTR_TAG_PREFIX);
@@ -160,7 +180,9 @@ int xattr_value(Buf *buf, const XattrFacts *facts, const char *name)
 		if (strcmp(xattr_rows[i].name, name) == 0)
 			return xattr_rows[i].append(buf, facts);
 	}
-	return XATTR_E_ABSENT;
+	if (strncmp(name, XATTR_PREFIX, strlen(XATTR_PREFIX)) != 0)
+		return XATTR_E_ABSENT;
+	return append_fact(buf, facts, name + strlen(XATTR_PREFIX));
 }
 
 /* With its NUL, which separates the names of a list. */
@@ -192,6 +214,23 @@ static int list_tags(Buf *buf, const XattrFacts *facts)
 	return r;
 }
 
+static int list_facts(Buf *buf, const XattrFacts *facts)
+{
+	const char *const *names = facts_names(facts_owner(facts));
+	int r = 0;
+
+	for (; facts->document && *names && r == 0; names++) {
+		AKV_BUF Buf value = BUF_INIT(XATTR_SIZE_MAX);
+
+		r = append_fact(&value, facts, *names);
+		if (r == 0)
+			r = append_name(buf, XATTR_PREFIX, *names);
+		else if (r == XATTR_E_ABSENT)
+			r = 0;
+	}
+	return r;
+}
+
 int xattr_list(Buf *buf, const XattrFacts *facts)
 {
 	int r = 0;
@@ -205,6 +244,8 @@ int xattr_list(Buf *buf, const XattrFacts *facts)
 		else if (r == XATTR_E_ABSENT)
 			r = 0;
 	}
+	if (r == 0)
+		r = list_facts(buf, facts);
 	return r == 0 ? list_tags(buf, facts) : r;
 }
 

@@ -5,11 +5,13 @@
  * xattr - what an object carries besides its value, as extended attributes
  *
  * user.akv.id, .version, .content_type, .enabled, .created, .updated, .expires,
- * .not_before, .recovery_level, .managed, .tags (JSON) and .tag.NAME. What an
- * object does not have is absent. Times are RFC 3339 in UTC.
+ * .not_before, .recovery_level, .managed, .tags (JSON) and .tag.NAME; of keys
+ * and certificates also what facts.h has. What an object does not have is
+ * absent. Times are RFC 3339 in UTC.
  */
 
 #include "base/buf.h"
+#include "base/secret.h"
 #include "base/std.h"
 #include "base/url.h"
 #include "vault/model.h"
@@ -28,7 +30,8 @@ typedef struct XattrFacts {
 	const char *version;
 	const ObjectAttributes *attributes;
 	const char *content_type;
-	const char *tags; /* a JSON object of strings */
+	const char *tags;       /* a JSON object of strings */
+	const Secret *document; /* of a key or a certificate, else NULL */
 } XattrFacts;
 
 /*

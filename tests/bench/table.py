@@ -9,6 +9,7 @@ marked; the exit status is 0 unless a row could not be measured.
 import argparse
 import os
 import pathlib
+import re
 import signal
 import statistics
 import struct
@@ -158,6 +159,77 @@ def measure_list(table):
     table.add(f"ls of {count}, {DELAY_MS} ms a page", us(result["ours_p50"]),
               f"{result['pages']:.0f} GETs " + us(result["ref_p50"]),
               f"{ratio:.3f}", "<= 1.05", ratio <= 1.05)
+
+
+def made_of(emulator, keys, certificates):
+    """Keys, and certificates that the vault signs itself."""
+    host, api = "demo.vault.azure.net", "?api-version=7.4"
+    for i in range(keys):
+        answer = emulator.call("POST", host, f"/keys/k-{i}/create{api}",
+                               {"kty": "EC", "crv": "P-256"})
+        assert answer.status == 200, answer
+    for i in range(certificates):
+        answer = emulator.call(
+            "POST", host, f"/certificates/c-{i}/create{api}", {"policy": {
+                "issuer": {"name": "Self"},
+                "x509_props": {"subject": f"CN=c-{i}.example.com"},
+                "key_props": {"kty": "EC", "crv": "P-256",
+                              "exportable": True},
+                "secret_props": {"contentType": "application/x-pem-file"}}})
+        assert answer.status == 202, answer
+    for i in range(certificates):
+        while emulator.call("GET", host, f"/certificates/c-{i}/pending"
+                            + api).json()["status"] == "inProgress":
+            time.sleep(0.01)
+
+
+def kinds_of(requests):
+    """How many requests of which kind, for people."""
+    counts = {}
+    for request in requests:
+        words = request["path"].strip("/").split("/")
+        kind = (words[0] + " " + words[2] if len(words) > 2
+                and not re.fullmatch("[0-9a-f]{32}", words[2])
+                else words[0] + (" by name or version" if len(words) > 1
+                                 else " pages"))
+        counts[kind] = counts.get(kind, 0) + 1
+    return ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items()))
+
+
+def measure_tree(table):
+    """A certificate has a secret and a key of its name: they count, too."""
+    secrets = table.count(200, 4)
+    keys = certificates = table.count(50, 2)
+    with Emulator(secrets_of(secrets, "x" * 63)) as emulator, \
+            quiet_mount(emulator) as mount:
+        made_of(emulator, keys, certificates)
+        emulator.fault({"host": "demo.vault.azure.net"}, delay_ms=DELAY_MS)
+
+        def walk():
+            since = max(request["seq"] for request in emulator.requests())
+            began = time.perf_counter()
+            subprocess.run(["ls", "-lR", mount.path], check=True,
+                           stdout=subprocess.DEVNULL)
+            return (time.perf_counter() - began,
+                    [request for request in emulator.requests(since)
+                     if request["host"] == "demo.vault.azure.net"])
+
+        took, requests = walk()
+        took_again, again = walk()
+    # An object is a GET, a page is one, and a key's rotation policy is one.
+    objects = secrets + keys + 3 * certificates
+    pages = sum(-(-n // PAGE_SIZE) for n in (
+        secrets + certificates, keys + certificates, certificates)) + 1
+    least = objects + pages + keys + certificates
+    table.add(f"ls -lR of {secrets} secrets, {keys} keys, "
+              f"{certificates} certificates, {DELAY_MS} ms each",
+              us(took * 1e6), f"{len(requests)} requests",
+              f"{took * 1000 / (len(requests) * DELAY_MS):.2f} of one "
+              "after the other", f"<= {least} requests",
+              len(requests) <= least)
+    table.add("of these", kinds_of(requests), "", "", "", None)
+    table.add("again within the ttl", us(took_again * 1e6),
+              f"{len(again)} requests", "", "0 requests", not again)
 
 
 def measure_parallel(table):
@@ -321,6 +393,7 @@ MEASUREMENTS = {
     "warm": measure_warm,
     "cold": measure_cold,
     "list": measure_list,
+    "tree": measure_tree,
     "parallel": measure_parallel,
     "start": measure_start,
     "hung": measure_hung,

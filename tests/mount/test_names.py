@@ -87,7 +87,8 @@ def test_entries_say_that_they_are_files(vault):
     assert kinds == {name: (True, False) for name in named(3)}
     assert sorted((entry.name, entry.is_dir(follow_symlinks=False))
                   for entry in os.scandir(mount.path)) == [
-        ("secrets", True), ("storage", True)]
+        ("certificates", True), ("keys", True), ("secrets", True),
+        ("storage", True)]
 
 
 def test_ls_asks_for_what_it_shows(vault, run):
@@ -273,7 +274,8 @@ def test_names_of_digits_and_dashes(vault):
 ])
 def test_sources(vault, source):
     _, mount = vault({"a": "1"}, source=source)
-    assert sorted(os.listdir(mount.path)) == ["secrets", "storage"]
+    assert sorted(os.listdir(mount.path)) == [
+        "certificates", "keys", "secrets", "storage"]
     assert mount.read("a") == b"1"
     assert mount.status()["vault"] == "demo"
 

@@ -60,7 +60,8 @@ def with_storage(vault, *arguments, **more):
 def test_an_absent_collection(vault):
     emulator, mount = vault({"a": "1"}, debug=False)
     emulator.fault({"path": "/storage*"}, status=404)
-    assert sorted(os.listdir(mount.path)) == ["secrets"]
+    assert sorted(os.listdir(mount.path)) == [
+        "certificates", "keys", "secrets"]
     assert is_missing(mount.path / "storage")
     assert error_of(os.listdir, mount.path / "storage") == errno.ENOENT
     assert sorted(os.listdir(mount.path / ".deleted")) == [
@@ -82,7 +83,7 @@ def test_without_permission(vault):
 def test_an_account(vault):
     _, mount = with_storage(vault)
     assert sorted(os.listdir(mount.path)) == [
-        "secrets", "storage"]
+        "certificates", "keys", "secrets", "storage"]
     assert os.listdir(mount.path / "storage") == ["Acct1"]
     folder = mount.path / "storage" / "acct1"
     assert sorted(os.listdir(folder)) == ["account.json", "sas"]
@@ -156,7 +157,8 @@ def test_the_root_while_the_vault_hangs(vault):
     emulator, mount = vault({"a": "1"}, "timeout=1s")
     emulator.fault({"path": "/storage*"}, hang=True)
     began = time.monotonic()
-    assert sorted(os.listdir(mount.path)) == ["secrets"]
+    assert sorted(os.listdir(mount.path)) == [
+        "certificates", "keys", "secrets"]
     assert time.monotonic() - began < 15
     since = last_request(emulator)
     assert mount.read("a") == b"1"

@@ -14,7 +14,7 @@ from akvfs_mount import seed_of
 from objects import (API, HOST, asked, delete, error_of, last_request,
                      put_secret, reader, wait_until)
 
-COLLECTIONS = ["secrets", "storage"]
+COLLECTIONS = ["certificates", "keys", "secrets", "storage"]
 HIDDEN = [".akvfs", ".deleted", ".versions"]
 
 

@@ -307,6 +307,24 @@ static void test_a_certificate_that_is_none(void)
 	end();
 }
 
+/* Of one that was asked for and is not there yet, there is its JSON. */
+static void test_one_that_is_not_issued_yet(void)
+{
+	begin(pki_text("{\"id\":\"https://v/certificates/web/1\","
+		       "\"pending\":{\"id\":\"x\"},\"policy\":{\"a\":1}}"),
+	      NULL, NULL);
+	for (size_t k = 0; k < RENDITIONS; k++) {
+		bool made = k == RENDITION_CERTIFICATE_JSON ||
+			    k == RENDITION_CERTIFICATE_POLICY;
+
+		if (rendition_row((enum rendition)k)->owner ==
+		    RENDITION_OF_CERTIFICATE)
+			CHECK_EQ(results[k].answer,
+				 made ? 0 : RENDITION_E_ABSENT);
+	}
+	end();
+}
+
 static void test_json(void)
 {
 	AKV_JSON cJSON *json = NULL;
@@ -391,6 +409,7 @@ int main(void)
 	RUN(test_key_that_stays_in_the_vault);
 	RUN(test_secrets_that_are_refused);
 	RUN(test_a_certificate_that_is_none);
+	RUN(test_one_that_is_not_issued_yet);
 	RUN(test_json);
 	RUN(test_facts);
 	for (size_t i = 0; i < CHAIN; i++) {

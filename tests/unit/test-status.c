@@ -11,6 +11,7 @@
 static State *state;
 static int state_fd;
 static Nodes *nodes;
+static FilesystemCounts counts;
 static _Alignas(16) char nodes_memory[500 * 10];
 
 static const StatusFacts *facts_now(void)
@@ -22,6 +23,7 @@ static const StatusFacts *facts_now(void)
 		.identity = "client secret",
 		.state = state,
 		.cache = cache,
+		.counts = &counts,
 		.nodes = nodes,
 		.pending = 3,
 		.memory_locked = true,
@@ -33,6 +35,7 @@ static const StatusFacts *facts_now(void)
 static void status_begin(void)
 {
 	begin();
+	counts = (FilesystemCounts){0};
 	memset(nodes_memory, 0, sizeof(nodes_memory));
 	if (state_new(&state, &state_fd) != 0 ||
 	    nodes_new(&nodes, nodes_memory, nodes_memory_size(10)) != 0)
@@ -91,6 +94,8 @@ static void a_new_mount_has_all_figures_at_0(void)
 		{"cache", "failed"},       {"cache", "evicted"},
 		{"cache", "waiting"},      {"http", "started"},
 		{"http", "finished"},      {"http", "active"},
+		{"files", "made"},         {"files", "absent"},
+		{"files", "forbidden"},    {"files", "untrusted"},
 		{"http", "queued"},        {"worker", "starts"},
 		{"worker", "inodes"},      {"worker", "secret_heap_used"},
 	};
@@ -184,6 +189,27 @@ static void the_cache_s_figures_are_its_own(void)
 	status_end();
 }
 
+/* Why there are no private keys, where that is a lack of permission. */
+static void files_that_are_kept_back_are_told(void)
+{
+	AKV_JSON cJSON *json = NULL;
+	const char *text = NULL;
+
+	status_begin();
+	counts = (FilesystemCounts){.made = 5, .absent = 1};
+	CHECK_OK(status_json(&json));
+	CHECK_EQ(figure(json, "files", "made"), 5);
+	CHECK_EQ(figure(json, "files", "absent"), 1);
+	CHECK_EQ(json_get_string(&text, json, "private_files"), JSON_E_ABSENT);
+	cJSON_Delete(json);
+	json = NULL;
+	counts.forbidden = 2;
+	CHECK_OK(status_json(&json));
+	CHECK_OK(json_get_string(&text, json, "private_files"));
+	CHECK(strstr(text, "may not get secrets"));
+	status_end();
+}
+
 static void no_name_and_no_value_is_in_it(void)
 {
 	AKV_BUF Buf buf = BUF_INIT(64 * 1024);
@@ -223,6 +249,7 @@ int main(void)
 	RUN(a_new_mount_has_all_figures_at_0);
 	RUN(the_kernel_s_requests_are_told_apart);
 	RUN(the_cache_s_figures_are_its_own);
+	RUN(files_that_are_kept_back_are_told);
 	RUN(no_name_and_no_value_is_in_it);
 	RUN(a_buffer_that_is_too_small_is_a_fault);
 	return check_report();
