@@ -29,6 +29,7 @@ typedef struct Options {
 	uint64_t ttl_s, negative_ttl_s, stale_s, timeout_s;
 	uint64_t transfers;
 	bool page_cache;
+	bool arm;    /* may the management plane be asked? */
 	bool ctldir; /* visible: .akvfs, .versions and .deleted are listed */
 	bool debug, syslog;
 	/* How it looks. */
@@ -41,6 +42,7 @@ typedef struct Options {
 	char auth[16], client_id[64], tenant_id[72], cloud[16];
 	char authority[OPTION_TEXT_MAX], resource[OPTION_TEXT_MAX];
 	char cafile[PATH_MAX], connect_to[OPTION_TEXT_MAX], api_version[32];
+	char arm_id[OPTION_TEXT_MAX];
 	bool token_v1;
 	char proxy[OPTION_TEXT_MAX], no_proxy[OPTION_TEXT_MAX];
 	char config[PATH_MAX];

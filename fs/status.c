@@ -129,6 +129,37 @@ static int status_rest(Buf *buf, const StatusFacts *facts)
 	}
 }
 
+/* Text of others: what would end the string is written as something else. */
+static int quoted_write(Buf *buf, const char *text)
+{
+	int r = 0;
+
+	for (; *text && r == 0; text++) {
+		char c = *text;
+
+		if (c == '"' || c == '\\')
+			c = '\'';
+		else if (c < 0x20 || c == 0x7f)
+			c = ' ';
+		r = buf_append_char(buf, c);
+	}
+	return r;
+}
+
+static int status_management(Buf *buf, const StatusFacts *facts)
+{
+	int r;
+
+	if (!facts->management)
+		return 0;
+	r = buf_printf(buf,
+		       ",\n \"management\": {\"state\": \"%s\", \"why\": \"",
+		       facts->management);
+	if (r == 0)
+		r = quoted_write(buf, facts->management_why);
+	return r == 0 ? buf_append_string(buf, "\"}") : r;
+}
+
 int status_write(Buf *buf, const StatusFacts *facts)
 {
 	int r;
@@ -145,5 +176,7 @@ int status_write(Buf *buf, const StatusFacts *facts)
 		r = status_files(buf, facts);
 	if (r == 0)
 		r = status_rest(buf, facts);
+	if (r == 0)
+		r = status_management(buf, facts);
 	return r == 0 ? buf_append_string(buf, "}\n") : r;
 }

@@ -22,6 +22,7 @@ typedef struct StatusFacts {
 	const FilesystemCounts *counts;
 	const Nodes *nodes;
 	const Http *http;
+	const char *management, *management_why; /* NULL: left out */
 	unsigned pending;
 	bool memory_locked;
 	size_t secret_heap_size;

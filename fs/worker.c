@@ -21,6 +21,7 @@
 #include "base/process.h"
 #include "base/secret.h"
 #include "cache/cache.h"
+#include "cache/plane.h"
 #include "fs/confine.h"
 #include "fs/control.h"
 #include "fs/filesystem.h"
@@ -28,6 +29,7 @@
 #include "fs/pending.h"
 #include "fs/probe.h"
 #include "fs/rendition.h"
+#include "fs/root-attributes.h"
 #include "fs/state.h"
 #include "fs/status.h"
 #include "vault/vault.h"
@@ -48,6 +50,9 @@ typedef struct Worker {
 	Credential *credential;
 	SignIn *sign_in;
 	Vault *vault;
+	Arm *arm; /* NULL: arm=off */
+	Plane *plane;
+	RootAttributes root_attributes;
 	Names *names[COLLECTIONS];
 	struct fuse_session *session;
 	LoopFd *control_watch;
@@ -244,6 +249,52 @@ static int worker_make_vault(Worker *worker)
 	return r < 0 ? worker_refuse_fault("the vault", r) : 0;
 }
 
+/* --- the management plane ------------------------------------------------ */
+
+static int root_ask(void *data, CacheWait *wait)
+{
+	return plane_ask(data, wait);
+}
+
+static int root_value(void *data, Buf *buf, const char *name)
+{
+	return root_attributes_value(buf, plane_vault(data), name);
+}
+
+static int root_list(void *data, Buf *buf)
+{
+	return root_attributes_list(buf, plane_vault(data));
+}
+
+static int worker_make_plane(Worker *worker, const CachePolicy *policy)
+{
+	const Options *o = &worker->options;
+	ArmId id;
+	int r = 0;
+
+	if (o->arm_id[0] &&
+	    arm_id_parse(&id, o->arm_id, strlen(o->arm_id)) != 0)
+		return worker_refuse(EXIT_CODE_USAGE,
+				     "option arm_id: expected /subscriptions/"
+				     "GUID/resourceGroups/NAME/providers/"
+				     "Microsoft.KeyVault/vaults/NAME");
+	if (o->arm)
+		r = arm_new(&worker->arm, o->arm_id[0] ? &id : NULL,
+			    worker->vault, worker->loop, worker->http,
+			    worker->sign_in, policy->timeout_us);
+	if (r == 0)
+		r = plane_new(&worker->plane, worker->loop, worker->arm,
+			      policy);
+	worker->root_attributes = (RootAttributes){
+		.data = worker->plane,
+		.ask = root_ask,
+		.value = root_value,
+		.list = root_list,
+	};
+	worker->fs.root_attributes = &worker->root_attributes;
+	return r < 0 ? worker_refuse_fault("the management plane", r) : 0;
+}
+
 static int worker_make_cache(Worker *worker)
 {
 	const Options *o = &worker->options;
@@ -271,7 +322,8 @@ static int worker_make_cache(Worker *worker)
 	if (r == 0)
 		r = cache_new(&worker->fs.cache, worker->loop, &source, &policy,
 			      worker->names);
-	return r < 0 ? worker_refuse_fault("the cache", r) : 0;
+	return r < 0 ? worker_refuse_fault("the cache", r)
+		     : worker_make_plane(worker, &policy);
 }
 
 /* --- serving ------------------------------------------------------------ */
@@ -287,6 +339,8 @@ static int worker_status(void *data, Buf *buf)
 		.counts = &worker->fs.counts,
 		.nodes = worker->fs.nodes,
 		.http = worker->http,
+		.management = plane_state(worker->plane),
+		.management_why = plane_why(worker->plane),
 		.pending = channel_pending(worker->fs.user.channel),
 		.memory_locked = worker->memory_locked,
 		.secret_heap_size = worker->heap_size,
@@ -427,6 +481,8 @@ static void worker_done(Worker *worker)
 {
 	/* Those who wait first: they are known to cache and session. */
 	pending_end(&worker->fs);
+	(void)plane_free(worker->plane);
+	(void)arm_free(worker->arm);
 	(void)cache_free(worker->fs.cache);
 	(void)channel_free(worker->fs.user.channel);
 	if (worker->session)

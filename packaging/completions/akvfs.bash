@@ -4,10 +4,10 @@
 # bash completion of akvfs: its verbs, the options of -o, and directories
 
 _akvfs_words='ttl= negative_ttl= stale= timeout= transfers= page_cache=on
-	page_cache=off ctldir=hidden ctldir=visible debug uid= gid= file_mode= dir_mode= allow_other ro
+	page_cache=off arm=on arm=off ctldir=hidden ctldir=visible debug uid= gid= file_mode= dir_mode= allow_other ro
 	auth=auto auth=secret client_id= tenant_id= cloud=public cloud=usgov
 	cloud=china cloud=germany cloud=bleu cloud=delos authority= resource=
-	cafile= connect_to= api_version= token_v1=on token_v1=off proxy=
+	cafile= connect_to= api_version= arm_id= token_v1=on token_v1=off proxy=
 	no_proxy= config='
 
 # Complete the last option of the list $1, "a,b=c,d".
