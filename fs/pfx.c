@@ -25,9 +25,13 @@ typedef struct Pfx {
 
 void pfx_init(void)
 {
+	/* For the life of the process: what was loaded is not let go. */
+	static OSSL_PROVIDER *legacy;
+
 	/* Where it is missing, pfx_read() says so when it matters. */
-	if (!OSSL_PROVIDER_try_load(NULL, "legacy", 1))
-		ERR_clear_error();
+	if (!legacy)
+		legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+	ERR_clear_error();
 }
 
 static int refused(const Pfx *pfx, const char *what)
