@@ -9,10 +9,12 @@
 #define SINCE_7_2 SINCE_7_1, .cipher_sides = true
 #define SINCE_7_3 SINCE_7_2, .rotation = true
 #define SINCE_7_5 SINCE_7_3, .hsm_platform = true
-#define SINCE_2025 SINCE_7_5, .dated = true
+#define SINCE_7_6 SINCE_7_5, .cert_order = true
+#define SINCE_2025 SINCE_7_6, .dated = true
 #define SINCE_2026                                                           \
 	.soft_delete = true, .recoverable_days = true, .cipher_sides = true, \
-	.rotation = true, .hsm_platform = true, .dated = true
+	.rotation = true, .hsm_platform = true, .cert_order = true,          \
+	.dated = true
 
 static const ApiVersion versions[] = {
 	{.name = "2015-06-01"},
@@ -23,7 +25,7 @@ static const ApiVersion versions[] = {
 	{.name = "7.3", SINCE_7_3},
 	{.name = "7.4", SINCE_7_3},
 	{.name = "7.5", SINCE_7_5},
-	{.name = "7.6", SINCE_7_5},
+	{.name = "7.6", SINCE_7_6},
 	{.name = "2025-07-01", SINCE_2025},
 	{.name = "2026-04-01", SINCE_2026},
 };

@@ -15,6 +15,7 @@ typedef struct ApiVersion {
 	bool cipher_sides;     /* iv, aad and tag; public_exponent */
 	bool rotation;         /* of keys; exportable, release_policy */
 	bool hsm_platform;     /* attributes.hsmPlatform */
+	bool cert_order;       /* preserveCertOrder */
 	bool dated;            /* previousVersion, outContentType */
 } ApiVersion;
 

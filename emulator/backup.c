@@ -233,6 +233,8 @@ int backup_make(Exchange *exchange)
 	writer_begin(&writer, NULL, '{');
 	writer_string(&writer, "name", object->name);
 	writer_string(&writer, "current", current->id);
+	if (kind->save_object)
+		kind->save_object(&writer, object);
 	writer_begin(&writer, "versions", '[');
 	for (size_t i = 0; i < object->n_versions; i++)
 		version_save(&writer, kind, object->versions[i]);
@@ -304,8 +306,10 @@ static int object_load(Object **ret, const Kind *kind, const cJSON *saved)
 	    json_get_array(&versions, saved, "versions") != 0)
 		return BACKUP_E_MALFORMED;
 	r = object_new(&object, name);
-	if (r < 0)
-		return r;
+	if (r == 0 && kind->load_object)
+		r = kind->load_object(object, saved);
+	if (r != 0)
+		return r > 0 ? BACKUP_E_MALFORMED : r;
 	cJSON_ArrayForEach (version, versions) {
 		r = version_load(object, kind, version);
 		if (r != 0)
@@ -379,6 +383,11 @@ int backup_restore(Exchange *exchange)
 	/* Whatever state it is in; the service says no more either. */
 	if (collection_find(collection, object->name, exchange->now_us))
 		return conflict(exchange, object);
+	if (exchange->kind->restore) {
+		r = exchange->kind->restore(exchange, object);
+		if (r != 0)
+			return r > 0 ? conflict(exchange, object) : r;
+	}
 	restored = object;
 	r = collection_add(collection, &object);
 	if (r < 0)

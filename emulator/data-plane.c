@@ -5,6 +5,7 @@
 #include "emulator/data-plane.h"
 
 #include "base/clock.h"
+#include "emulator/certificates.h"
 #include "emulator/emulator.h"
 #include "emulator/errors.h"
 #include "emulator/keys.h"
@@ -16,10 +17,8 @@
 
 /* A kind of objects is a table of routes, and its room. */
 static const RouteTable *const tables[] = {
-	&secret_routes,
-	&key_routes,
-	&storage_routes,
-	&sas_routes,
+	&secret_routes, &key_routes,         &storage_routes,
+	&sas_routes,    &certificate_routes,
 };
 
 /* Headers that every reply of a vault has. */
@@ -35,7 +34,8 @@ static void headers_add(Exchange *exchange)
 		       "conn_type=%s;addr=%s;act_addr_fam=%s;",
 		       v6 ? "Ipv6" : "Ipv4", exchange->client,
 		       v6 ? "InterNetworkV6" : "InterNetwork");
-	if (exchange->reply.n > 0)
+	if (exchange->reply.n > 0 &&
+	    !exchange_reply_has(exchange, "Content-Type"))
 		exchange_add_header(exchange, "Content-Type",
 				    "application/json; charset=utf-8");
 	exchange_add_header(exchange, "Cache-Control", "no-cache");
@@ -206,7 +206,10 @@ static int dispatch(Exchange *exchange)
 	if (!exchange->vault)
 		return vault_unknown(exchange);
 
-	r = caller_check(exchange);
+	/* Whatever is asked, it is of a vault in which all has been done. */
+	r = certificate_operations_settle(exchange->vault, exchange->now_us);
+	if (r == 0)
+		r = caller_check(exchange);
 	if (r == 0)
 		r = route_check(&route, exchange);
 	if (r == 0)

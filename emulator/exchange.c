@@ -204,6 +204,15 @@ void exchange_add_header(Exchange *exchange, const char *name,
 	exchange->n_headers++;
 }
 
+bool exchange_reply_has(const Exchange *exchange, const char *name)
+{
+	for (size_t i = 0; i < exchange->n_headers; i++) {
+		if (strcasecmp(exchange->headers[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 void exchange_set_header(Exchange *exchange, const char *name,
 			 const char *value)
 {

@@ -123,5 +123,8 @@ void exchange_add_header(Exchange *exchange, const char *name,
 void exchange_set_header(Exchange *exchange, const char *name,
 			 const char *value);
 
+/* Is there a reply header of that name? */
+bool exchange_reply_has(const Exchange *exchange, const char *name);
+
 /* Decode %XX (and '+', where @plus) in place. EXCHANGE_E_INVALID if broken. */
 AKV_MUST_CHECK int percent_decode(char *text, bool plus);

@@ -4,13 +4,8 @@
 
 #include "emulator/kind.h"
 
-void kind_write_attributes(Writer *writer, const Exchange *exchange,
-			   const Version *version)
+void kind_write_times(Writer *writer, const Version *version)
 {
-	const Vault *vault = exchange->vault;
-	const ApiVersion *api = exchange->api;
-
-	writer_begin(writer, "attributes", '{');
 	writer_bool(writer, "enabled", version->enabled);
 	if (version->nbf_s != TIME_UNSET)
 		writer_int(writer, "nbf", version->nbf_s);
@@ -18,6 +13,16 @@ void kind_write_attributes(Writer *writer, const Exchange *exchange,
 		writer_int(writer, "exp", version->exp_s);
 	writer_int(writer, "created", version->created_s);
 	writer_int(writer, "updated", version->updated_s);
+}
+
+void kind_write_attributes(Writer *writer, const Exchange *exchange,
+			   const Version *version)
+{
+	const Vault *vault = exchange->vault;
+	const ApiVersion *api = exchange->api;
+
+	writer_begin(writer, "attributes", '{');
+	kind_write_times(writer, version);
 	if (api->soft_delete)
 		writer_string(writer, "recoveryLevel",
 			      vault_recovery_level(vault));

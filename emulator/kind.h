@@ -34,6 +34,9 @@ typedef struct Kind {
 		      const Object *object, const Version *version,
 		      enum view view);
 
+	/* Is it in lists that ask for nothing else? NULL: always. */
+	bool (*is_listed)(const Exchange *exchange, const Version *version);
+
 	/* Write what only this kind has inside "attributes"; or NULL. */
 	void (*write_attributes)(Writer *writer, const Exchange *exchange,
 				 const Version *version);
@@ -45,7 +48,21 @@ typedef struct Kind {
 	 */
 	void (*save)(Writer *writer, const Version *version);
 	int (*load)(Version *version, const cJSON *members);
+
+	/* The same about an object, beside its versions; or NULL. */
+	void (*save_object)(Writer *writer, const Object *object);
+	int (*load_object)(Object *object, const cJSON *members);
+
+	/*
+	 * @object is about to be restored: make what belongs to it. Returns 0,
+	 * a negative errno, or a positive answer if there is something in its
+	 * way. NULL: nothing belongs to it.
+	 */
+	int (*restore)(Exchange *exchange, Object *object);
 } Kind;
+
+/* What "attributes" begins with: enabled, and the times. */
+void kind_write_times(Writer *writer, const Version *version);
 
 /* "attributes" and "tags", as all kinds have them. */
 void kind_write_attributes(Writer *writer, const Exchange *exchange,

@@ -130,12 +130,19 @@ static int deleted_reply(Exchange *exchange, const Object *object)
 	return 0;
 }
 
-/* Is @object to be seen in that list? */
-static bool object_is_listed(Object *object, int64_t now_us, bool deleted)
+static bool version_is_listed(const Exchange *exchange, const Version *version)
 {
-	enum object_state state = object_state(object, now_us);
+	return !exchange->kind->is_listed ||
+	       exchange->kind->is_listed(exchange, version);
+}
 
-	if (!object->current)
+/* Is @object to be seen in that list? */
+static bool object_is_listed(const Exchange *exchange, Object *object,
+			     bool deleted)
+{
+	enum object_state state = object_state(object, exchange->now_us);
+
+	if (!object->current || !version_is_listed(exchange, object->current))
 		return false;
 	if (!deleted)
 		return state == OBJECT_LIVE;
@@ -190,7 +197,7 @@ static int list(Exchange *exchange, bool deleted)
 	     i < collection->n; i++) {
 		Object *object = collection->objects[i];
 
-		if (!object_is_listed(object, exchange->now_us, deleted))
+		if (!object_is_listed(exchange, object, deleted))
 			continue;
 		if (page.empty || written == page.max) {
 			next = object->key;
@@ -232,6 +239,8 @@ int objects_list_versions(Exchange *exchange)
 	i = slash ? object_version_at_least(object, slash + 1) : 0;
 	end = page.empty ? i : AKV_MIN(object->n_versions, i + page.max);
 	for (; i < end; i++) {
+		if (!version_is_listed(exchange, object->versions[i]))
+			continue;
 		writer_begin(&exchange->writer, NULL, '{');
 		exchange->kind->write(&exchange->writer, exchange, object,
 				      object->versions[i], VIEW_LISTED);

@@ -10,14 +10,12 @@
 #include "base/json.h"
 #include "emulator/attributes.h"
 #include "emulator/backup.h"
+#include "emulator/certificate-policy.h"
 #include "emulator/emulator.h"
 #include "emulator/errors.h"
 #include "emulator/objects.h"
 #include "emulator/pkcs12.h"
 #include "emulator/storage-sas.h"
-
-#define CONTENT_TYPE_PEM "application/x-pem-file"
-#define CONTENT_TYPE_PFX "application/x-pkcs12"
 
 static void secret_write(Writer *writer, const Exchange *exchange,
 			 const Object *object, const Version *version,
@@ -37,6 +35,9 @@ static void secret_write(Writer *writer, const Exchange *exchange,
 		writer_bool(writer, "managed", true);
 	if (version->key_id && view == VIEW_FULL)
 		writer_string(writer, "kid", version->key_id);
+	else if (version->managed && view == VIEW_FULL)
+		writer_format(writer, "kid", "%s/keys/%s/%s", exchange->base,
+			      object->name, version->id);
 	kind_write_attributes(writer, exchange, version);
 	if (exchange->api->dated && *version->previous &&
 	    (view == VIEW_FULL || view == VIEW_BRIEF))

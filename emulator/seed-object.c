@@ -99,10 +99,11 @@ static int version_apply(const SeedKind *kind, Version *version,
 	return r > 0 ? SEED_OBJECT_E_INVALID : r;
 }
 
-static int version_add(const SeedKind *kind, Object *object, const cJSON *seed,
-		       int64_t now_us, const char **what)
+static int version_add(const SeedKind *kind, Vault *vault, Object *object,
+		       const cJSON *seed, int64_t now_us, const char **what)
 {
 	AKV_CLEANUP(version_freep) Version *version = NULL;
+	Version *added;
 	int r;
 
 	r = version_new(&version, now_us);
@@ -112,13 +113,16 @@ static int version_add(const SeedKind *kind, Object *object, const cJSON *seed,
 		return r;
 	*what = "version is not 32 hexadecimal digits, or is there already";
 	r = id_apply(version, seed);
+	added = version;
 	if (r == 0)
 		r = object_add_version(object, &version);
+	if (r == 0 && kind->settle)
+		r = kind->settle(vault, object, added, seed, true, what);
 	return r == -EEXIST ? SEED_OBJECT_E_INVALID : r;
 }
 
 /* A new version where one is described, else a change of the current one. */
-static int versions_apply(const SeedKind *kind, Object *object,
+static int versions_apply(const SeedKind *kind, Vault *vault, Object *object,
 			  const cJSON *seed, int64_t now_us, const char **what)
 {
 	const cJSON *list, *item;
@@ -129,7 +133,8 @@ static int versions_apply(const SeedKind *kind, Object *object,
 	r = json_get_array(&list, seed, "versions");
 	if (r == 0) {
 		cJSON_ArrayForEach (item, list) {
-			r = version_add(kind, object, item, now_us, what);
+			r = version_add(kind, vault, object, item, now_us,
+					what);
 			if (r != 0)
 				return r;
 		}
@@ -138,10 +143,12 @@ static int versions_apply(const SeedKind *kind, Object *object,
 	if (r != JSON_E_ABSENT)
 		return SEED_OBJECT_E_INVALID;
 	if (!current || kind->is_version(seed))
-		return version_add(kind, object, seed, now_us, what);
+		return version_add(kind, vault, object, seed, now_us, what);
 	r = version_apply(kind, current, seed, false, what);
 	if (r == 0 && !cJSON_HasObjectItem(seed, "updated"))
 		current->updated_s = now_us / (int64_t)CLOCK_US_PER_S;
+	if (r == 0 && kind->settle)
+		r = kind->settle(vault, object, current, seed, false, what);
 	return r;
 }
 
@@ -184,11 +191,16 @@ static int object_seed(const SeedKind *kind, Vault *vault, const char *name,
 		object = fresh;
 	}
 	object_revive(object);
-	r = versions_apply(kind, object, seed, now_us, what);
+	r = versions_apply(kind, vault, object, seed, now_us, what);
 	if (r == 0)
 		r = deleted_apply(vault, object, seed, now_us, what);
+	if (r == 0 && kind->share)
+		kind->share(vault, object, now_us);
 	if (r == 0 && fresh)
 		r = collection_add(collection, &fresh);
+	/* What was made beside an object that is not to be goes with it. */
+	if (r != 0 && fresh && kind->remove)
+		kind->remove(vault, name);
 	return r;
 }
 
@@ -203,6 +215,8 @@ int seed_object(const SeedKind *kind, Vault *vault, const cJSON *seed,
 	if (cJSON_IsNull(seed)) {
 		collection_remove(&vault->collections[kind->collection],
 				  seed->string);
+		if (kind->remove)
+			kind->remove(vault, seed->string);
 		return 0;
 	}
 	if (!cJSON_IsString(seed) || !kind->text)

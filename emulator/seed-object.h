@@ -27,6 +27,16 @@ typedef struct SeedKind {
 	/* Put its members on @version, new or current; @is_new tells which. */
 	int (*apply)(Version *version, const cJSON *seed, bool is_new,
 		     const char **what);
+
+	/*
+	 * What is made beside the objects themselves; each may be NULL. The
+	 * version is in its object, new or changed; the object has been brought
+	 * into its state; it is taken away.
+	 */
+	int (*settle)(Vault *vault, Object *object, Version *version,
+		      const cJSON *seed, bool is_new, const char **what);
+	void (*share)(Vault *vault, const Object *object, int64_t now_us);
+	void (*remove)(Vault *vault, const char *name);
 } SeedKind;
 
 /*

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "emulator/seed-arm.h"
+#include "emulator/seed-certificate.h"
 #include "emulator/seed-identity.h"
 #include "emulator/seed-key.h"
 #include "emulator/seed-object.h"
@@ -137,7 +138,7 @@ static const struct {
 } collections[] = {
 	{"secrets", &seed_secrets},
 	{"keys", &seed_keys},
-	{"certificates", NULL},
+	{"certificates", &seed_certificates},
 	{"storage", &seed_storage},
 };
 

@@ -15,6 +15,8 @@ static Vault *vault_free(Vault *vault)
 	for (size_t i = 0; i < COLLECTION_KINDS; i++)
 		collection_done(&vault->collections[i]);
 	permissions_done(&vault->permissions);
+	cJSON_Delete(vault->issuers);
+	cJSON_Delete(vault->contacts);
 	vault_facts_done(&vault->facts);
 	free(vault);
 	return NULL;

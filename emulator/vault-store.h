@@ -37,6 +37,11 @@ typedef struct Vault {
 	Collection collections[COLLECTION_KINDS];
 	Permissions permissions;
 	VaultFacts facts;
+	cJSON *issuers;  /* owned: of certificates, in order; or NULL */
+	cJSON *contacts; /* owned: an array, or NULL */
+
+	/* When the next certificate is to be issued; 0: none is. */
+	int64_t certificates_due_us;
 } Vault;
 
 typedef struct VaultStore {
