@@ -66,7 +66,7 @@ def test_sizes_and_absent_ones(vault):
 
 
 def test_directories(vault):
-    _, mount = vault({"full": FULL})
+    _, mount = vault({"full": FULL}, "arm=off")
     assert attributes(mount.path) == {
         "user.akv.vault.uri": "https://demo.vault.azure.net/"}
     assert attributes(mount.secrets) == {}
