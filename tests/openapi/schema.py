@@ -29,6 +29,23 @@ UNDESCRIBED = {
     **{(("2015-06-01",), "JsonWebKey", member):
         "described from 2016-10-01 on, with the keys on curves and EC-HSM"
         for member in ("kty", "crv", "x", "y")},
+    (("2015-06-01", "2016-10-01"), "KeyProperties", "crv"):
+        "described from 7.0 on, with certificates for keys on curves",
+    (tuple(VERSIONS), "CertificateItem", "subject"):
+        "newer service versions send it empty, whatever is asked for",
+    (tuple(VERSIONS), "X509CertificateProperties", "basic_constraints"):
+        "the service has always sent it",
+    **{(tuple(VERSIONS), definition, "pending"):
+        "the service has always sent it, with the operation's id"
+        for definition in ("CertificateBundle", "DeletedCertificateBundle")},
+    (tuple(VERSIONS), "OrganizationDetails", "zip"):
+        "the service has always sent it, and always 0",
+}
+# What those are, where they are not texts.
+UNDESCRIBED_TYPES = {
+    "basic_constraints": {"type": "object", "required": ["ca"]},
+    "pending": {"type": "object", "required": ["id"]},
+    "zip": {"const": 0},
 }
 # (definition, member): where the service sends null.
 NULLABLE = {
@@ -36,6 +53,9 @@ NULLABLE = {
     ("DeletedSecretListResult", "nextLink"): "null on the last page",
     ("KeyListResult", "nextLink"): "null on the last page",
     ("DeletedKeyListResult", "nextLink"): "null on the last page",
+    ("CertificateListResult", "nextLink"): "null on the last page",
+    ("DeletedCertificateListResult", "nextLink"): "null on the last page",
+    ("CertificateIssuerListResult", "nextLink"): "null on the last page",
     ("KeyRotationPolicy", "attributes"): "null where no policy was made",
 }
 
@@ -51,6 +71,17 @@ KEY = {"": ["key", "attributes"], "key": ["kid", "kty", "key_ops"],
 DELETED_KEY = {**KEY, "": KEY[""] + ["recoveryId", "deletedDate",
                                      "scheduledPurgeDate"]}
 RESULT = {"": ["kid", "value"]}
+CERTIFICATE = {**BUNDLE, "": ["id", "kid", "sid", "x5t", "cer", "attributes"]}
+DELETED_CERTIFICATE = {**BUNDLE, "": CERTIFICATE[""] + [
+    "policy", "recoveryId", "deletedDate", "scheduledPurgeDate"]}
+OPERATION = {"": ["id", "issuer", "csr", "status", "request_id",
+                  "cancellation_requested"], "issuer": ["name"]}
+POLICY = {"": ["id", "key_props", "secret_props", "x509_props", "issuer",
+               "lifetime_actions", "attributes"],
+          "attributes": ["enabled", "created", "updated"]}
+ISSUER = {"": ["id", "provider", "attributes"],
+          "attributes": ["enabled", "created", "updated"]}
+CONTACTS = {"": ["id", "contacts"]}
 PROMISED = {
     "SetSecret": VALUE,
     "GetSecret": VALUE,
@@ -89,6 +120,33 @@ PROMISED = {
     "verify": {"": ["value"]},
     "release": {"": ["value"]},
     "GetKeyAttestation": KEY,
+    "GetCertificates": LIST,
+    "GetCertificateVersions": LIST,
+    "GetCertificateIssuers": LIST,
+    "GetDeletedCertificates": LIST,
+    "CreateCertificate": OPERATION,
+    "GetCertificateOperation": OPERATION,
+    "UpdateCertificateOperation": OPERATION,
+    "DeleteCertificateOperation": OPERATION,
+    "MergeCertificate": CERTIFICATE,
+    "ImportCertificate": CERTIFICATE,
+    "GetCertificate": CERTIFICATE,
+    "UpdateCertificate": CERTIFICATE,
+    "DeleteCertificate": DELETED_CERTIFICATE,
+    "GetDeletedCertificate": DELETED_CERTIFICATE,
+    "PurgeDeletedCertificate": {},
+    "RecoverDeletedCertificate": CERTIFICATE,
+    "BackupCertificate": {"": ["value"]},
+    "RestoreCertificate": CERTIFICATE,
+    "GetCertificatePolicy": POLICY,
+    "UpdateCertificatePolicy": POLICY,
+    "SetCertificateIssuer": ISSUER,
+    "UpdateCertificateIssuer": ISSUER,
+    "GetCertificateIssuer": ISSUER,
+    "DeleteCertificateIssuer": ISSUER,
+    "SetCertificateContacts": CONTACTS,
+    "GetCertificateContacts": CONTACTS,
+    "DeleteCertificateContacts": CONTACTS,
 }
 ERROR = {"": ["error"], "error": ["code", "message"]}
 
@@ -165,7 +223,7 @@ class Description:
             if definition == name and self.api_version in versions:
                 properties[member] = (
                     {"$ref": "#/$defs/" + definition} if definition == "Error"
-                    else {"type": "string"})
+                    else UNDESCRIBED_TYPES.get(member, {"type": "string"}))
         converted = {"type": "object", "properties": properties,
                      "additionalProperties": False}
         if self._definitions[name].get("x-nullable"):
