@@ -5,6 +5,7 @@ import datetime
 import errno
 import json
 import os
+import pathlib
 import ssl
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from objects import (HOST, Chain, ask, asked, certificate_pem, delete,
                      error_of, import_pem, import_pfx, is_missing,
                      last_request, reader, version_of)
+from tls_server import server_context
 
 PUBLIC = ["cert.der", "cert.pem", "certificate.json", "policy.json"]
 OF_SECRET = ["bundle.pem", "cert.pfx", "chain.pem", "fullchain.pem",
@@ -141,43 +143,51 @@ def test_files_of_one_folder_belong_together(vault):
         os.close(descriptor)
 
 
-READ_PAIRS = """
-import os, ssl, sys, tempfile
-folder, turns = sys.argv[1], int(sys.argv[2])
-for _ in range(turns):
-    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    texts = []
-    for name in ("fullchain.pem", "privkey.pem"):
-        file = os.open(name, os.O_RDONLY, dir_fd=at)
-        texts.append(os.read(file, 100000))
-        os.close(file)
-    os.close(at)
-    with tempfile.NamedTemporaryFile() as both:
-        both.write(b"".join(texts))
-        both.flush()
-        # Refuses a key that is not that of the certificate.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(both.name)
-print("done")
-"""
+ROTATIONS = 1000
+SERVERS = 8
+CHAINS = 40
 
 
-def test_rotations_under_readers(vault):
+class Server:
+    def __init__(self, folder):
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S",
+             pathlib.Path(__file__).with_name("tls_server.py"),
+             str(folder)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdout.readline()  # it has begun
+
+    def end(self):
+        said, _ = self.process.communicate(timeout=60)
+        return json.loads(said)
+
+
+def test_rotations_under_servers(vault):
+    emulator, mount = vault({}, "ttl=0", debug=False)
+    chains = [Chain(i * 10 + 10) for i in range(CHAINS)]
+    import_pem(emulator, "web", chains[0].pem())
+    servers = [Server(certificates_of(mount) / "web")
+               for _ in range(SERVERS)]
+    for i in range(ROTATIONS):
+        import_pem(emulator, "web", chains[i % CHAINS].pem())
+    ends = [server.end() for server in servers]
+    assert [end["wrong"] for end in ends] == [[]] * SERVERS
+    # They did meet rotations, each of them.
+    assert min(end["certificates"] for end in ends) > 1, ends
+    assert sum(end["turns"] for end in ends) > 100, ends
+
+
+def test_files_of_two_paths_need_not_belong_together(vault):
+    """What the servers of the test above would notice."""
     emulator, mount = vault({}, "ttl=0")
-    chains = [Chain(i * 10 + 10).pem() for i in range(5)]
-    import_pem(emulator, "web", chains[0])
+    import_pem(emulator, "web", Chain(1000).pem())
     folder = certificates_of(mount) / "web"
-    # pylint: disable=consider-using-with
-    readers = [subprocess.Popen(
-        [sys.executable, "-c", READ_PAIRS, folder, "60"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(4)]
-    rotations = 0
-    while any(one.poll() is None for one in readers):
-        rotations += 1
-        import_pem(emulator, "web", chains[rotations % len(chains)])
-    for one in readers:
-        assert one.communicate()[0] == b"done\n"
-        assert one.returncode == 0
-    assert rotations > 5
+    texts = [(folder / "fullchain.pem").read_bytes()]
+    import_pem(emulator, "web", Chain(2000).pem())
+    texts.append((folder / "privkey.pem").read_bytes())
+    with pytest.raises(ssl.SSLError):
+        server_context(texts)
 
 
 def test_a_key_that_may_not_be_exported(vault):
