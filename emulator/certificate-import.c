@@ -15,7 +15,7 @@
 #include "emulator/objects.h"
 
 /* Base64 as tools write it, with line ends. */
-static int pfx_decode(Buf *ret, const char *text)
+static int base64_text_decode(Buf *ret, const char *text)
 {
 	AKV_BUF Buf plain = BUF_INIT(BUF_MAX_FILE);
 	int r = 0;
@@ -32,7 +32,7 @@ static int pfx_parse(CertificateContent *ret, const char *value,
 		     const char *password, const char **why)
 {
 	AKV_BUF Buf der = BUF_INIT(BUF_MAX_FILE);
-	int r = pfx_decode(&der, value);
+	int r = base64_text_decode(&der, value);
 
 	if (r == -ENOMEM)
 		return r;
@@ -41,6 +41,22 @@ static int pfx_parse(CertificateContent *ret, const char *value,
 		return IMPORT_E_INVALID;
 	*why = "Pkcs12 value is invalid.";
 	return certificate_content_parse_pfx(ret, der.p, der.n, password);
+}
+
+/* Some clients put base64 around PEM as well; the service does not mind. */
+static int pem_parse(CertificateContent *ret, const char *value,
+		     const char *password)
+{
+	AKV_BUF Buf text = BUF_INIT(BUF_MAX_FILE);
+	int r;
+
+	if (strstr(value, "-----BEGIN "))
+		return certificate_content_parse_pem(ret, value, strlen(value),
+						     password);
+	r = base64_text_decode(&text, value);
+	if (r != 0)
+		return r == -ENOMEM ? r : CONTENT_E_FORMAT;
+	return certificate_content_parse_pem(ret, text.p, text.n, password);
 }
 
 int certificate_import_parse(CertificateContent *ret,
@@ -53,8 +69,7 @@ int certificate_import_parse(CertificateContent *ret,
 	       "unexpected format. Please check if certificate is in valid "
 	       "PEM format.";
 	if (certificate_policy_is_pem(policy))
-		r = certificate_content_parse_pem(ret, value, strlen(value),
-						  password);
+		r = pem_parse(ret, value, password);
 	else
 		r = pfx_parse(ret, value, password, why);
 	if (r == CONTENT_E_KEY)

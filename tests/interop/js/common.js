@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
 import { ClientSecretCredential } from "@azure/identity";
+import { CertificateClient } from "@azure/keyvault-certificates";
 import { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import { SecretClient } from "@azure/keyvault-secrets";
 
@@ -48,6 +49,13 @@ export function connect({ vault = VAULT, principal, ...options } = {}) {
 
 export function connectKeys({ vault = VAULT, principal, ...options } = {}) {
   return new KeyClient(vault, credential(principal), {
+    retryOptions: { maxRetries: 0 },
+    ...options,
+  });
+}
+
+export function connectCertificates(options) {
+  return new CertificateClient(VAULT, credential(), {
     retryOptions: { maxRetries: 0 },
     ...options,
   });
