@@ -136,6 +136,28 @@ static void the_newest_body_of_a_version_is_held(void)
 	end();
 }
 
+/* Only by its name does a certificate come with its policy. */
+static void the_current_certificate_is_asked_for_by_name(void)
+{
+	ObjectKey key = part_of(COLLECTION_CERTIFICATES, PART_OBJECT, "web");
+	Reader reader;
+
+	begin();
+	CHECK_EQ(ask(&reader, &key, 0), 0);
+	fake_source_give(fake_source_last(), 'a', "{}");
+	fake_loop_pass(301 * S);
+	CHECK_EQ(ask(&reader, &key, 'a'), 0);
+	CHECK_STR(fake_source_last()->version, "");
+	/* It has rotated: who asked for the old one asks again. */
+	fake_source_give(fake_source_last(), 'b', "{}");
+	CHECK_STR(reader.version, fake_version('b'));
+	CHECK_EQ(ask(&reader, &key, 'a'), 0);
+	CHECK_STR(fake_source_last()->version, fake_version('a'));
+	fake_source_give(fake_source_last(), 'a', "{}");
+	CHECK_STR(reader.version, fake_version('a'));
+	end();
+}
+
 /* Who wants bytes and who wants to know wait for the same request. */
 static void a_reader_and_a_looker_share_a_request(void)
 {
@@ -268,6 +290,7 @@ int main(void)
 	RUN(a_version_is_known_for_the_ttl);
 	RUN(the_current_version_is_not_asked_for_twice);
 	RUN(the_newest_body_of_a_version_is_held);
+	RUN(the_current_certificate_is_asked_for_by_name);
 	RUN(a_reader_and_a_looker_share_a_request);
 	RUN(a_reader_asks_in_spite_of_a_failure);
 	RUN(what_has_no_versions_is_asked_for_by_name);
