@@ -16,6 +16,7 @@ import pytest
 
 from akvfs_mount import SANITIZED
 from memory_scan import MemoryScan, letters
+from objects import Chain, import_pem, import_pfx, key_pem
 
 SEED = 20240229
 SIZES = (48, 600, 4000, 25000)
@@ -290,3 +291,30 @@ def test_memory_is_locked(vault):
     text = pathlib.Path(f"/proc/{mount.worker_pid}/status").read_text()
     locked = int(re.search(r"^VmLck:\s+(\d+) kB", text, re.MULTILINE)[1])
     assert locked * 1024 >= status["secret_heap_size"] >= 20 * SIZES[3]
+
+
+@pytest.mark.parametrize("form", ["pem", "pfx"])
+def test_a_private_key_leaves_nothing(vault, form):
+    """Read in each of its forms, it is gone when the cache is emptied."""
+    emulator, mount = vault({})
+    chain = Chain(kind="rsa")
+    if form == "pem":
+        import_pem(emulator, "web", chain.pem())
+    else:
+        import_pfx(emulator, "web", chain)
+    folder = mount.path / "certificates" / "web"
+    text = (folder / "privkey.pem").read_text()
+    assert text == key_pem(chain.key).decode()
+    scan = MemoryScan()
+    # Its first lines are those of any key.
+    for number, line in enumerate(text.splitlines()[6:-2]):
+        scan.forbid(f"line-{number}", line)
+    # Its secret as PEM has the same lines; as PFX it has others.
+    if form == "pfx":
+        scan.forbid("value", mount.read("web").decode()[1200:1300])
+    for name in ("privkey.pem", "bundle.pem", "cert.pfx", "fullchain.pem"):
+        (folder / name).read_bytes()
+    assert scan.find(mount.worker_pid), "the search does not find what is held"
+    evict(mount)
+    pieces = scan.find(*both(mount))
+    assert not pieces, describe(pieces)
