@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 
 #include "base/base64.h"
 #include "emulator/certificate.h"
@@ -222,6 +223,16 @@ static int safes_read(CertificateContent *content, PKCS12 *pfx,
 	return r;
 }
 
+/* Most files there are were encrypted with RC2, which is in there. */
+static void legacy_load(void)
+{
+	static OSSL_PROVIDER *legacy;
+
+	/* Without it only newer files are read. */
+	if (!legacy)
+		legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+}
+
 int certificate_content_parse_pfx(CertificateContent *ret, const void *der,
 				  size_t n, const char *password)
 {
@@ -234,12 +245,13 @@ int certificate_content_parse_pfx(CertificateContent *ret, const void *der,
 
 	if (n > BUF_MAX_FILE || strlen(password) > CONTENT_PASSWORD_MAX)
 		return CONTENT_E_FORMAT;
+	legacy_load();
 	pfx = d2i_PKCS12(NULL, &at, (long)n);
-	if (pfx && *password == '\0' &&
-	    PKCS12_parse(pfx, NULL, &content.key, &leaf, &others) == 1)
-		r = safes_read(&content, pfx, NULL);
-	else if (pfx &&
-		 PKCS12_parse(pfx, password, &content.key, &leaf, &others) == 1)
+	/* Some writers mean nothing by no password, and some an empty text. */
+	if (pfx && *password == '\0' && PKCS12_verify_mac(pfx, NULL, 0) == 1)
+		password = NULL;
+	if (pfx &&
+	    PKCS12_parse(pfx, password, &content.key, &leaf, &others) == 1)
 		r = safes_read(&content, pfx, password);
 	ERR_clear_error();
 	return r == 0 ? content_finish(ret, &content) : r;

@@ -29,7 +29,7 @@ int months_between(int64_t from_s, int64_t until_s)
 	over = until.tm_mday != from.tm_mday
 		       ? until.tm_mday > from.tm_mday
 		       : until.tm_hour * 3600 + until.tm_min * 60 +
-					 until.tm_sec >
+					 until.tm_sec >=
 				 from.tm_hour * 3600 + from.tm_min * 60 +
 					 from.tm_sec;
 	return months + (over ? 1 : 0);

@@ -27,5 +27,5 @@ AKV_MUST_CHECK int x509_properties_read(cJSON **ret, X509 *certificate);
 AKV_MUST_CHECK int x509_validity(int64_t *ret_from_s, int64_t *ret_until_s,
 				 const X509 *certificate);
 
-/* Months from one to the other, a part of one counted as a whole. */
+/* Months from one to the other as the service counts: the begun one, too. */
 int months_between(int64_t from_s, int64_t until_s);
