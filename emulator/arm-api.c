@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Versions are those that recordings, published schemas and clients know. What a version
- * added is told by the recordings of its time.
+ * Versions are those that recordings, published schemas and clients know. What
+ * a version added is told by the recordings of its time.
  */
 
 #include "emulator/arm-api.h"
