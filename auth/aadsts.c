@@ -4,6 +4,8 @@
 
 #include "auth/aadsts.h"
 
+#include "base/parse.h"
+
 #define BAD_RESOURCE                                                      \
 	"the resource is not known in this tenant: it is the cloud's "    \
 	"constant (https://vault.azure.net), never the vault's own URL; " \
@@ -101,4 +103,19 @@ const char *aadsts_remedy(long code)
 		if (remedies[i].code == code)
 			return remedies[i].remedy;
 	return NULL;
+}
+
+long aadsts_find(const char *text)
+{
+	static const char word[] = "AADSTS";
+	const char *at = strstr(text, word);
+	char digits[12];
+	uint64_t code;
+
+	if (!at)
+		return 0;
+	at += strlen(word);
+	(void)snprintf(digits, sizeof(digits), "%.*s",
+		       (int)AKV_MIN(strspn(at, "0123456789"), 11U), at);
+	return parse_uint64(&code, digits, 999999999) == 0 ? (long)code : 0;
 }

@@ -13,3 +13,6 @@
 
 /* The remedy for an AADSTS number, as half a sentence, or NULL. */
 const char *aadsts_remedy(long code);
+
+/* The number of the first "AADSTS7000215" in @text, or 0. */
+long aadsts_find(const char *text);

@@ -20,6 +20,7 @@ static const Cloud clouds[] = {
 		.hsm_resource = "https://managedhsm.azure.net",
 		.arm = "https://management.azure.com",
 		.graph = "https://graph.microsoft.com",
+		.exchange_audience = "api://AzureADTokenExchange",
 	},
 	{
 		.name = "usgov",
@@ -30,6 +31,7 @@ static const Cloud clouds[] = {
 		.hsm_resource = "https://managedhsm.usgovcloudapi.net",
 		.arm = "https://management.usgovcloudapi.net",
 		.graph = "https://graph.microsoft.us",
+		.exchange_audience = "api://AzureADTokenExchangeUSGov",
 	},
 	{
 		.name = "china",
@@ -40,6 +42,7 @@ static const Cloud clouds[] = {
 		.hsm_resource = "https://managedhsm.azure.cn",
 		.arm = "https://management.chinacloudapi.cn",
 		.graph = "https://microsoftgraph.chinacloudapi.cn",
+		.exchange_audience = "api://AzureADTokenExchangeChina",
 	},
 	/* Closed in 2021; kept for the names that old configurations hold. */
 	{
@@ -50,6 +53,7 @@ static const Cloud clouds[] = {
 		.hsm_suffix = "managedhsm.microsoftazure.de",
 		.hsm_resource = "https://managedhsm.microsoftazure.de",
 		.arm = "https://management.microsoftazure.de",
+		.exchange_audience = "api://AzureADTokenExchange",
 	},
 	/* The two European sovereign clouds, Bleu and Delos. */
 	{
@@ -59,6 +63,7 @@ static const Cloud clouds[] = {
 		.vault_resource = "https://vault.sovcloud-api.fr",
 		.hsm_suffix = "managedhsm.sovcloud-api.fr",
 		.hsm_resource = "https://managedhsm.sovcloud-api.fr",
+		.exchange_audience = "api://AzureADTokenExchange",
 	},
 	{
 		.name = "delos",
@@ -67,6 +72,7 @@ static const Cloud clouds[] = {
 		.vault_resource = "https://vault.sovcloud-api.de",
 		.hsm_suffix = "managedhsm.sovcloud-api.de",
 		.hsm_resource = "https://managedhsm.sovcloud-api.de",
+		.exchange_audience = "api://AzureADTokenExchange",
 	},
 };
 

@@ -20,6 +20,8 @@ typedef struct Cloud {
 	const char *hsm_resource;
 	const char *arm; /* endpoint and resource, no slash; NULL: unknown */
 	const char *graph;
+	/* What a token is for that is exchanged for another application's. */
+	const char *exchange_audience;
 } Cloud;
 
 /* NULL if there is no such cloud. The table's rows live for ever. */

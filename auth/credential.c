@@ -1,76 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The kinds, in the order in which auth=auto tries them. The first one that is
- * configured is taken, and stays: a failure of it is not hidden by another
- * identity.
+ * The kinds, by what auth= calls them. "auto" is the one that looks around
+ * (chain.c); each other is used alone.
  */
 
 #include "auth/credential.h"
 
+#include "auth/chain.h"
+#include "auth/cli.h"
 #include "auth/client-certificate.h"
 #include "auth/client-secret.h"
+#include "auth/device.h"
+#include "auth/federated.h"
+#include "auth/managed.h"
+#include "auth/pipelines.h"
 #include "auth/workload.h"
 #include "base/parse.h"
+
+#define APPLICATION "AZURE_CLIENT_ID (or client_id=), an https authority and "
 
 static const struct {
 	const char *kind;
 	const CredentialOps *ops;
 	const char *needs;
 } kinds[] = {
-	{
-		.kind = "secret",
-		.ops = &client_secret_ops,
-		.needs = "AZURE_CLIENT_ID (or client_id=), "
-			 "AZURE_CLIENT_SECRET and an https authority",
-	},
-	{
-		.kind = "certificate",
-		.ops = &client_certificate_ops,
-		.needs = "AZURE_CLIENT_ID (or client_id=) and "
-			 "AZURE_CLIENT_CERTIFICATE_PATH (or certificate=)",
-	},
-	{
-		.kind = "workload",
-		.ops = &workload_ops,
-		.needs = "AZURE_CLIENT_ID (or client_id=) and "
-			 "AZURE_FEDERATED_TOKEN_FILE (or token_file=)",
-	},
+	{"auto", &chain_ops, ""},
+	{"secret", &client_secret_ops, APPLICATION "AZURE_CLIENT_SECRET"},
+	{"certificate", &client_certificate_ops,
+	 APPLICATION "AZURE_CLIENT_CERTIFICATE_PATH (or certificate=)"},
+	{"workload", &workload_ops,
+	 APPLICATION "AZURE_FEDERATED_TOKEN_FILE (or token_file=)"},
+	{"managed", &managed_ops, ""},
+	{"arc", &managed_arc_ops, ""},
+	{"federated", &federated_ops,
+	 APPLICATION "a managed identity (identity_client_id= where there are "
+		     "several)"},
+	{"cli", &cli_az_ops, ""},
+	{"azd", &cli_azd_ops, ""},
+	{"device", &device_ops,
+	 APPLICATION "a person (the application must allow public client "
+		     "flows)"},
+	{"pipelines", &pipelines_ops,
+	 APPLICATION "SYSTEM_OIDCREQUESTURI, SYSTEM_ACCESSTOKEN and "
+		     "service_connection="},
 };
-
-static bool is_kind(const char *wanted, size_t i)
-{
-	return ascii_equal_fold(wanted, "auto") ||
-	       ascii_equal_fold(wanted, kinds[i].kind);
-}
-
-/* One sentence over all kinds that @wanted allows. */
-static int say_unavailable(const char *wanted, char *why, size_t why_size)
-{
-	AKV_BUF Buf text = BUF_INIT(BUF_MAX_LINE);
-	const char *glue = "";
-	int r = buf_printf(&text,
-			   "there is nothing to sign in with (auth=%s): set ",
-			   wanted);
-
-	for (size_t i = 0; i < AKV_ARRAY_LEN(kinds) && r == 0; i++) {
-		if (!is_kind(wanted, i))
-			continue;
-		r = buf_printf(&text, "%s%s", glue, kinds[i].needs);
-		glue = "; or ";
-	}
-	(void)snprintf(why, why_size, "%s", text.p);
-	return r < 0 ? r : CREDENTIAL_E_UNAVAILABLE;
-}
 
 static int say_unknown(char *why, size_t why_size)
 {
 	AKV_BUF Buf text = BUF_INIT(BUF_MAX_LINE);
-	int r = buf_append_string(
-		&text, "there is no such way to sign in: auth= is auto");
+	int r = buf_append_string(&text,
+				  "there is no such way to sign in: auth= is ");
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(kinds) && r == 0; i++)
-		r = buf_printf(&text, ", %s", kinds[i].kind);
+		r = buf_printf(&text, "%s%s", i > 0 ? ", " : "", kinds[i].kind);
 	(void)snprintf(why, why_size, "%s", text.p);
 	return r < 0 ? r : CREDENTIAL_E_UNKNOWN;
 }
@@ -78,21 +61,32 @@ static int say_unknown(char *why, size_t why_size)
 int credential_new(Credential **ret, const CredentialConfig *config, char *why,
 		   size_t why_size)
 {
-	const char *wanted = config->kind ? config->kind : "auto";
-	bool known = ascii_equal_fold(wanted, "auto");
+	const char *wanted = is_set(config->kind) ? config->kind : "auto";
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(kinds); i++) {
 		int r;
 
-		if (!is_kind(wanted, i))
+		if (!ascii_equal_fold(wanted, kinds[i].kind))
 			continue;
-		known = true;
+		if (i == 0 && chain_sources(config->preference) == 0) {
+			(void)snprintf(why, why_size,
+				       "AZURE_TOKEN_CREDENTIALS is prod, dev, "
+				       "EnvironmentCredential, "
+				       "WorkloadIdentityCredential, "
+				       "ManagedIdentityCredential, "
+				       "AzureCLICredential or "
+				       "AzureDeveloperCLICredential");
+			return CREDENTIAL_E_UNKNOWN;
+		}
 		r = kinds[i].ops->new (ret, config);
-		if (r != CREDENTIAL_E_UNAVAILABLE)
-			return r;
+		if (r == CREDENTIAL_E_UNAVAILABLE)
+			(void)snprintf(why, why_size,
+				       "there is nothing to sign in with "
+				       "(auth=%s): set %s",
+				       kinds[i].kind, kinds[i].needs);
+		return r;
 	}
-	return known ? say_unavailable(wanted, why, why_size)
-		     : say_unknown(why, why_size);
+	return say_unknown(why, why_size);
 }
 
 int secret_store_probe(const SecretStore *store)

@@ -95,11 +95,13 @@ typedef struct Exchange {
 	uint64_t until_us;
 	/* What act, request and errand point to. */
 	Buf url, text;
+	Buf reasons; /* of sources that are not there: the chain's */
 	char request_id[EXCHANGE_REQUEST_ID_SIZE];
 	/* The credential's own, zero at first. */
 	unsigned step, tries, phase, member;
 	uint64_t end_us, interval_us;
 	Secret *held;
+	const char *outer_resource; /* while a token to exchange is asked for */
 	/* The end. */
 	Token token;
 	int result; /* TOKEN_RESPONSE_E_* of @failure */

@@ -36,6 +36,28 @@ typedef struct Errand {
 	const char *words[ERRAND_WORDS_MAX]; /* printable ASCII; NULL ends */
 } Errand;
 
+/* The longest packed errand: fs/control.h carries it. */
+enum { ERRAND_PACKED_SIZE = 768 };
+
+/*
+ * Does it have the words of its kind, of the grammar that each is held to? Who
+ * runs it asks, whoever made it: none of them can be taken for an option of a
+ * program or leave a folder.
+ */
+bool errand_is_valid(const Errand *errand);
+
+/* Words one a line. Returns 0, or -EMSGSIZE. */
+AKV_MUST_CHECK int errand_pack(char ret[ERRAND_PACKED_SIZE],
+			       const Errand *errand);
+
+/* The reverse: the words point into @text, which is cut up. */
+void errand_unpack(Errand *ret, enum errand_kind kind, char *text);
+
+/* The folder of the Arc agent's key files, and whether that is one's name. */
+#define ARC_KEY_FOLDER "/var/opt/azcmagent/tokens"
+enum { ARC_KEY_NAME_SIZE = 80, ARC_KEY_SIZE_MAX = 4096 };
+bool arc_key_name_is_valid(const char *name);
+
 typedef struct ErrandAnswer {
 	/*
 	 * 0 or a negative errno: -ENOENT (no such file, no such program),
@@ -49,14 +71,7 @@ typedef struct ErrandAnswer {
 } ErrandAnswer;
 
 /* Why a file that was asked for is no use; NULL if it is there. */
-static inline const char *errand_file_fault(const ErrandAnswer *answer)
-{
-	if (answer->result < 0)
-		return strerror(-answer->result);
-	return answer->output && secret_size(answer->output) > 0
-		       ? NULL
-		       : "it is empty";
-}
+const char *errand_file_fault(const ErrandAnswer *answer);
 
 typedef struct ErrandRun ErrandRun; /* the runner's */
 

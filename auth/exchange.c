@@ -13,6 +13,7 @@ void exchange_init(Exchange *exchange)
 	*exchange = (Exchange){
 		.url = BUF_INIT(BUF_MAX_URL),
 		.text = BUF_INIT(BUF_MAX_FORM),
+		.reasons = BUF_INIT(BUF_MAX_LINE),
 	};
 }
 
@@ -24,7 +25,17 @@ void exchange_done(Exchange *exchange)
 	token_done(&exchange->token);
 	buf_done(&exchange->url);
 	buf_done(&exchange->text);
+	buf_done(&exchange->reasons);
 	exchange_init(exchange);
+}
+
+const char *errand_file_fault(const ErrandAnswer *answer)
+{
+	if (answer->result < 0)
+		return strerror(-answer->result);
+	return answer->output && secret_size(answer->output) > 0
+		       ? NULL
+		       : "it is empty";
 }
 
 int exchange_end(Exchange *exchange, int answer, int result, const char *format,

@@ -10,6 +10,8 @@
 #include "auth/token-response.h"
 
 #include "auth/aadsts.h"
+#include "auth/claims.h"
+#include "auth/expiry.h"
 #include "auth/quote.h"
 #include "base/json.h"
 #include "base/parse.h"
@@ -59,12 +61,8 @@ static void take_string(char *ret, size_t size, const cJSON *object,
 /* The number of "AADSTS7000215: ...", or the first of error_codes. */
 static long aadsts_code(const cJSON *object, const char *description)
 {
-	static const char word[] = "AADSTS";
-	const char *at = strstr(description, word);
 	const cJSON *codes = NULL;
 	const cJSON *first;
-	char digits[12];
-	uint64_t code;
 
 	if (json_get_array(&codes, object, "error_codes") == 0) {
 		first = cJSON_GetArrayItem(codes, 0);
@@ -72,12 +70,7 @@ static long aadsts_code(const cJSON *object, const char *description)
 		    first->valuedouble < 1e9)
 			return (long)first->valuedouble;
 	}
-	if (!at)
-		return 0;
-	at += strlen(word);
-	(void)snprintf(digits, sizeof(digits), "%.*s",
-		       (int)AKV_MIN(strspn(at, "0123456789"), 11U), at);
-	return parse_uint64(&code, digits, 999999999) == 0 ? (long)code : 0;
+	return aadsts_find(description);
 }
 
 static bool is_passing(const AuthFailure *failure)
@@ -136,14 +129,13 @@ static int read_failure(AuthFailure *failure, const cJSON *object)
 
 /* --- the token ---------------------------------------------------------- */
 
-static bool is_token(const char *text, size_t n)
+bool access_token_is_valid(const char *text, size_t n)
 {
 	return n > 0 && n <= TOKEN_SIZE_MAX && ascii_is_printable(text) &&
 	       !strchr(text, ' ');
 }
 
-/* -1 where it is absent or, App Service's dates being of many forms, no
- * number. */
+/* -1 where it is absent or no number. */
 static int64_t life_of(const cJSON *object, const char *name)
 {
 	int64_t seconds;
@@ -153,12 +145,34 @@ static int64_t life_of(const cJSON *object, const char *name)
 	return seconds;
 }
 
+/* The same for a moment, which may be a date. */
+static int64_t moment_of(const cJSON *object, const char *name)
+{
+	int64_t seconds = life_of(object, name);
+	const char *text;
+
+	if (seconds == -1 && json_get_string(&text, object, name) == 0 &&
+	    expiry_parse(&seconds, text) != 0)
+		return -1;
+	return seconds;
+}
+
+/* Where the answer has no end that can be read, the token says it. */
+static void life_complete(TokenLife *life, const char *token)
+{
+	Claims claims;
+
+	if (life->expires_in_s == -1 && life->expires_on_s == -1 &&
+	    claims_read(&claims, token, strlen(token)) == 0)
+		life->expires_on_s = claims.expires_s;
+}
+
 static int read_token(Token *ret, AuthFailure *failure, const cJSON *object,
 		      uint64_t now_us, int64_t wall_s)
 {
 	TokenLife life = {
 		.expires_in_s = life_of(object, "expires_in"),
-		.expires_on_s = life_of(object, "expires_on"),
+		.expires_on_s = moment_of(object, "expires_on"),
 		.refresh_in_s = life_of(object, "refresh_in"),
 	};
 	Token token = {.issued_us = now_us};
@@ -166,11 +180,12 @@ static int read_token(Token *ret, AuthFailure *failure, const cJSON *object,
 	const char *text = "";
 	int r = json_get_string(&text, object, "access_token");
 
-	if (r != 0 || !is_token(text, strlen(text)))
+	if (r != 0 || !access_token_is_valid(text, strlen(text)))
 		return invalid(failure, "no access_token that can be used");
 	r = json_get_string(&type, object, "token_type");
 	if ((r != 0 && r != JSON_E_ABSENT) || !ascii_equal_fold(type, "Bearer"))
 		return invalid(failure, "another token_type than Bearer");
+	life_complete(&life, text);
 	if (token_times(&token, &life, now_us, wall_s) != 0)
 		return invalid(failure, "no time of expiry that can be used");
 	r = secret_new(&token.bytes, text, strlen(text));

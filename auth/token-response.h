@@ -36,3 +36,6 @@ enum {
 AKV_MUST_CHECK int token_response_read(Token *ret, AuthFailure *failure,
 				       const HttpResponse *response,
 				       uint64_t now_us, int64_t wall_s);
+
+/* Not empty, not too long, printable ASCII without blanks. */
+bool access_token_is_valid(const char *text, size_t n);

@@ -13,6 +13,9 @@
 
 #include "base/std.h"
 
+/* CONTROL_ERRAND_STREAM's code: what is printed, and what is said of it. */
+enum { CONTROL_OUTPUT = 1, CONTROL_ERRORS = 2, CONTROL_ERRANDS_MAX = 8 };
+
 /* The descriptors that a worker is started with. */
 enum {
 	WORKER_FD_CONTROL = 3,
@@ -37,11 +40,19 @@ enum control_type {
 	CONTROL_SERVING, /* worker: INIT is done */
 	CONTROL_EVICT,   /* launcher: forget all values */
 	CONTROL_STOP,    /* launcher: end */
+	/* worker: do this for me (auth/errand.h); errand, code: its kind */
+	CONTROL_ERRAND,
+	/* launcher: errand, with what it will print; code: 1 or 2 */
+	CONTROL_ERRAND_STREAM,
+	/* launcher: errand, its end; code as a program's, result an errno */
+	CONTROL_ERRAND_END,
 };
 
 typedef struct ControlMessage {
 	enum control_type type;
 	int code; /* enum exit_code */
+	int result;
+	uint32_t errand; /* which, of those under way */
 	char text[768];
 } ControlMessage;
 

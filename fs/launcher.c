@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "fs/control.h"
+#include "fs/errand-desk.h"
 #include "fs/program.h"
 
 enum {
@@ -39,6 +40,7 @@ typedef struct Launcher {
 	unsigned failures;
 	bool reported, mounted, stopping, finished;
 	bool serving; /* this worker is done with INIT */
+	ErrandDesk desk;
 	int code;
 } Launcher;
 
@@ -194,6 +196,7 @@ static void worker_died(Launcher *launcher, int status)
 	uint64_t lived_us = now_us - launcher->worker_started_us;
 
 	launcher->worker = -1;
+	errand_desk_clear(&launcher->desk);
 	if (launcher->stopping || !launcher->mounted ||
 	    (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CODE_OK)) {
 		launcher->finished = true;
@@ -305,6 +308,9 @@ static void launcher_hear(Launcher *launcher)
 		launcher_serve(launcher, message.text);
 	} else if (message.type == CONTROL_PROBED) {
 		launcher_report(launcher, message.code, message.text);
+	} else if (message.type == CONTROL_ERRAND) {
+		errand_desk_take(&launcher->desk, &message,
+				 launcher->control_fd);
 	} else if (message.type == CONTROL_SERVING) {
 		launcher->serving = true;
 		if (launcher->reported)
@@ -375,6 +381,7 @@ static void launcher_signals(Launcher *launcher)
 			break;
 		launcher_hear(launcher);
 	}
+	errand_desk_reap(&launcher->desk, launcher->control_fd);
 	if (launcher->worker >= 0 &&
 	    waitpid(launcher->worker, &status, WNOHANG) == launcher->worker)
 		worker_died(launcher, status);
@@ -392,15 +399,19 @@ static void launcher_timeout(Launcher *launcher)
 	(void)kill(launcher->worker, SIGKILL);
 }
 
-static int launcher_wait_ms(const Launcher *launcher)
+/* To the next restart, or the end of a program's time. */
+static int launcher_wait_ms(Launcher *launcher)
 {
 	uint64_t now_us = clock_now_us();
+	uint64_t next_us = errand_desk_look(&launcher->desk, now_us);
 
-	if (launcher->restart_us == 0)
+	if (launcher->restart_us > 0)
+		next_us = AKV_MIN(next_us, launcher->restart_us);
+	if (next_us == CLOCK_NEVER)
 		return -1;
-	if (launcher->restart_us <= now_us)
+	if (next_us <= now_us)
 		return 0;
-	return (int)((launcher->restart_us - now_us) / CLOCK_US_PER_MS + 1);
+	return (int)((next_us - now_us) / CLOCK_US_PER_MS + 1);
 }
 
 static int signal_fd_new(int *ret)
@@ -445,6 +456,7 @@ static void launcher_loop(Launcher *launcher)
 static void launcher_done(Launcher *launcher)
 {
 	launcher_unmount(launcher);
+	errand_desk_clear(&launcher->desk);
 	if (launcher->worker >= 0) {
 		(void)kill(launcher->worker, SIGKILL);
 		(void)waitpid(launcher->worker, NULL, 0);
@@ -468,6 +480,9 @@ int launcher_run(const LauncherConfig *config)
 		.signal_fd = -1,
 		.control_fd = -1,
 		.worker = -1,
+		.desk = {.options = config->options,
+			 .show = config->show,
+			 .data = config->data},
 	};
 	int r = signal_fd_new(&launcher.signal_fd);
 

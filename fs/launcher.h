@@ -16,13 +16,18 @@
 typedef struct LauncherConfig {
 	const Options *options;
 	const char *mountpoint; /* absolute */
-	State *state;           /* with the client secret sealed in it */
+	State *state;           /* with secrets sealed in it */
 	int state_fd;
 	/*
 	 * Called once: with EXIT_CODE_OK and "" when the mount is ready, or
 	 * with another code and a sentence why it is not.
 	 */
 	void (*ready)(void *data, int code, const char *text);
+	/*
+	 * Say something to the person who mounts: 0, or -ENOTTY if nobody can
+	 * read it any more. May be NULL.
+	 */
+	int (*show)(void *data, const char *text);
 	void *data;
 } LauncherConfig;
 

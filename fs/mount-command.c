@@ -29,8 +29,11 @@ typedef struct MountArguments {
 	const char *source, *mountpoint;
 } MountArguments;
 
+/* What is said to the person before the mount is ready, or is not. */
+enum { REPORT_SHOW = -1 };
+
 typedef struct Report {
-	int code;
+	int code; /* enum exit_code, or REPORT_SHOW */
 	char text[768];
 } Report;
 
@@ -142,8 +145,14 @@ static void ready_print(void *data, int code, const char *text)
 			 setup->mountpoint.path);
 }
 
+static int show_print(AKV_UNUSED void *data, const char *text)
+{
+	(void)fprintf(stderr, "%s\n", text);
+	return 0;
+}
+
 static int launch(MountSetup *setup, void (*ready)(void *, int, const char *),
-		  void *data)
+		  int (*show)(void *, const char *), void *data)
 {
 	LauncherConfig config = {
 		.options = &setup->options,
@@ -151,6 +160,7 @@ static int launch(MountSetup *setup, void (*ready)(void *, int, const char *),
 		.state = setup->state,
 		.state_fd = setup->state_fd,
 		.ready = ready,
+		.show = show,
 		.data = data,
 	};
 
@@ -168,7 +178,7 @@ static int null_open(void)
 /* The parent hears; from here on, nobody reads what we print. */
 static void ready_report(void *data, int code, const char *text)
 {
-	const int *report_fd = data;
+	int *report_fd = data;
 	Report report = {.code = code};
 	AKV_FD int null_fd = null_open();
 
@@ -176,10 +186,23 @@ static void ready_report(void *data, int code, const char *text)
 	if (write(*report_fd, &report, sizeof(report)) < 0)
 		log_debug("nobody waits for this mount");
 	(void)close(*report_fd);
+	*report_fd = -1;
 	if (code != EXIT_CODE_OK || null_fd < 0)
 		return;
 	for (int fd = 0; fd <= 2; fd++)
 		(void)dup2(null_fd, fd);
+}
+
+/* The parent prints it, as long as there is one. */
+static int show_report(void *data, const char *text)
+{
+	const int *report_fd = data;
+	Report report = {.code = REPORT_SHOW};
+
+	if (*report_fd < 0)
+		return -ENOTTY;
+	(void)snprintf(report.text, sizeof(report.text), "%s", text);
+	return write(*report_fd, &report, sizeof(report)) < 0 ? -ENOTTY : 0;
 }
 
 static int background_child(MountSetup *setup, int report_fd)
@@ -189,7 +212,7 @@ static int background_child(MountSetup *setup, int report_fd)
 		return EXIT_CODE_MOUNT;
 	log_open(LOG_TARGET_SYSLOG,
 		 setup->options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	return launch(setup, ready_report, &report_fd);
+	return launch(setup, ready_report, show_report, &report_fd);
 }
 
 static int background_parent(pid_t child, int report_fd)
@@ -197,9 +220,15 @@ static int background_parent(pid_t child, int report_fd)
 	Report report = {0};
 	ssize_t n;
 
-	do {
+	for (;;) {
 		n = read(report_fd, &report, sizeof(report));
-	} while (n < 0 && errno == EINTR);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != (ssize_t)sizeof(report) || report.code != REPORT_SHOW)
+			break;
+		report.text[sizeof(report.text) - 1] = '\0';
+		(void)show_print(NULL, report.text);
+	}
 	if (n == (ssize_t)sizeof(report) && report.code == EXIT_CODE_OK)
 		return EXIT_CODE_OK;
 	(void)waitpid(child, NULL, 0);
@@ -243,7 +272,7 @@ static int command_mount_as(const MountArguments *arguments)
 		log_open(LOG_TARGET_STDERR, setup.options.debug
 						    ? LOG_LEVEL_DEBUG
 						    : LOG_LEVEL_INFO);
-		code = launch(&setup, ready_print, &setup);
+		code = launch(&setup, ready_print, show_print, &setup);
 	} else if (code == 0) {
 		code = launch_in_background(&setup);
 	}

@@ -10,7 +10,6 @@
 #include "fs/control.h"
 
 #define CONFIG_SYSTEM "/etc/akvfs.conf"
-#define CLIENT_SECRET_VARIABLE "AZURE_CLIENT_SECRET"
 
 void mount_setup_init(MountSetup *setup)
 {
@@ -58,27 +57,66 @@ int mount_setup_defaults(MountSetup *setup, const char *config)
 }
 
 /*
- * Take the client secret out of the environment. Its place there is wiped too,
- * since /proc/PID/environ shows the memory it was in.
+ * Take a secret out of the environment. Its place there is wiped too, since
+ * /proc/PID/environ shows the memory it was in.
  */
-static int client_secret_seal(State *state)
+static int secret_seal(Sealed *sealed, const char *variable)
 {
-	char *secret = secure_getenv(CLIENT_SECRET_VARIABLE);
+	char *secret = secure_getenv(variable);
 	int r;
 
 	if (!secret || !*secret)
 		return 0;
-	r = sealed_store(&state->client_secret, secret, strlen(secret));
+	r = sealed_store(sealed, secret, strlen(secret));
 	explicit_bzero(secret, strlen(secret));
-	(void)unsetenv(CLIENT_SECRET_VARIABLE);
+	(void)unsetenv(variable);
 	if (r == -EMSGSIZE)
 		return command_fail(EXIT_CODE_USAGE,
-				    CLIENT_SECRET_VARIABLE
-				    " is longer than %d bytes",
+				    "%s is longer than %d bytes", variable,
 				    SEALED_SIZE_MAX);
 	if (r < 0)
 		return command_fail(EXIT_CODE_MOUNT, "sealing: %s",
 				    strerror(-r));
+	return 0;
+}
+
+static int secrets_seal(State *state)
+{
+	static const struct {
+		enum state_secret which;
+		const char *variable;
+	} rows[] = {
+		{STATE_CLIENT_SECRET, "AZURE_CLIENT_SECRET"},
+		{STATE_CERTIFICATE_PASSWORD,
+		 "AZURE_CLIENT_CERTIFICATE_PASSWORD"},
+		{STATE_IDENTITY_HEADER, "IDENTITY_HEADER"},
+		{STATE_MSI_SECRET, "MSI_SECRET"},
+		{STATE_SYSTEM_TOKEN, "SYSTEM_ACCESSTOKEN"},
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows) && r == 0; i++)
+		r = secret_seal(&state->secrets[rows[i].which],
+				rows[i].variable);
+	return r;
+}
+
+/* A mount in the background has another working directory. */
+static int path_complete(char path[PATH_MAX])
+{
+	char directory[PATH_MAX], whole[PATH_MAX];
+	int n;
+
+	if (path[0] == '\0' || path[0] == '/')
+		return 0;
+	if (!getcwd(directory, sizeof(directory)))
+		return command_fail(EXIT_CODE_USAGE, "%s: %s", path,
+				    strerror(errno));
+	n = snprintf(whole, sizeof(whole), "%s/%s", directory, path);
+	if (n < 0 || (size_t)n >= sizeof(whole))
+		return command_fail(EXIT_CODE_USAGE, "%s: the path is too long",
+				    path);
+	memcpy(path, whole, (size_t)n + 1);
 	return 0;
 }
 
@@ -101,7 +139,11 @@ int mount_setup_finish(MountSetup *setup, const char *path)
 	if (r < 0)
 		return command_fail(EXIT_CODE_MOUNT, "shared memory: %s",
 				    strerror(-r));
-	r = client_secret_seal(setup->state);
+	r = secrets_seal(setup->state);
+	if (r == 0)
+		r = path_complete(setup->options.certificate);
+	if (r == 0)
+		r = path_complete(setup->options.token_file);
 	if (r != 0)
 		return r;
 	if (setup->options.read_write)

@@ -29,7 +29,7 @@ void mount_setup_done(MountSetup *setup);
 AKV_MUST_CHECK int mount_setup_defaults(MountSetup *setup, const char *config);
 
 /*
- * All is set: find the mountpoint, fill in owner and modes, seal the client
- * secret and wipe it from the environment. Returns likewise.
+ * All is set: find the mountpoint, fill in owner and modes, seal the
+ * secrets to sign in with and wipe them from the environment. Returns likewise.
  */
 AKV_MUST_CHECK int mount_setup_finish(MountSetup *setup, const char *path);

@@ -74,6 +74,23 @@ static const OptionRow option_rows[] = {
 	ROW_TEXT(api_version),
 	ROW_TEXT(arm_id),
 	ROW("token_v1", OPTION_SWITCH, token_v1, 0),
+	ROW_TEXT(certificate),
+	ROW("send_chain", OPTION_SWITCH, send_chain, 0),
+	ROW("rs256", OPTION_SWITCH, rs256, 0),
+	ROW_TEXT(token_file),
+	ROW_TEXT(identity_client_id),
+	ROW_TEXT(identity_object_id),
+	ROW_TEXT(identity_resource_id),
+	ROW_TEXT(identity_endpoint),
+	ROW_TEXT(identity_thumbprint),
+	ROW_TEXT(msi_endpoint),
+	ROW_TEXT(imds_endpoint),
+	ROW_TEXT(pod_identity_host),
+	ROW_TEXT(default_identity),
+	ROW_TEXT(oidc_uri),
+	ROW_TEXT(service_connection),
+	ROW_TEXT(token_credentials),
+	ROW_TEXT(allowed_tenants),
 	ROW_TEXT(proxy),
 	ROW_TEXT(no_proxy),
 	ROW_TEXT(config),
@@ -330,6 +347,18 @@ int options_set_environment(Options *options, char *why, size_t why_size)
 		{"AZURE_TENANT_ID", "tenant_id"},
 		{"AZURE_CLIENT_ID", "client_id"},
 		{"AZURE_AUTHORITY_HOST", "authority"},
+		{"AZURE_CLIENT_CERTIFICATE_PATH", "certificate"},
+		{"AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "send_chain"},
+		{"AZURE_FEDERATED_TOKEN_FILE", "token_file"},
+		{"AZURE_TOKEN_CREDENTIALS", "token_credentials"},
+		{"AZURE_ADDITIONALLY_ALLOWED_TENANTS", "allowed_tenants"},
+		{"AZURE_POD_IDENTITY_AUTHORITY_HOST", "pod_identity_host"},
+		{"IDENTITY_ENDPOINT", "identity_endpoint"},
+		{"IDENTITY_SERVER_THUMBPRINT", "identity_thumbprint"},
+		{"IMDS_ENDPOINT", "imds_endpoint"},
+		{"MSI_ENDPOINT", "msi_endpoint"},
+		{"DEFAULT_IDENTITY_CLIENT_ID", "default_identity"},
+		{"SYSTEM_OIDCREQUESTURI", "oidc_uri"},
 		{"SSL_CERT_FILE", "cafile"},
 		{"ALL_PROXY", "proxy"},
 		{"all_proxy", "proxy"},
@@ -346,6 +375,12 @@ int options_set_environment(Options *options, char *why, size_t why_size)
 
 		if (!value || !*value)
 			continue;
+		/* Others say 1 and true, where an option says on. */
+		if (strcmp(rows[i].key, "send_chain") == 0)
+			value = strcmp(value, "1") == 0 ||
+						ascii_equal_fold(value, "true")
+					? "on"
+					: "off";
 		r = options_set(options, rows[i].key, value, reason,
 				sizeof(reason));
 		if (r > 0)

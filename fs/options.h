@@ -44,6 +44,16 @@ typedef struct Options {
 	char cafile[PATH_MAX], connect_to[OPTION_TEXT_MAX], api_version[32];
 	char arm_id[OPTION_TEXT_MAX];
 	bool token_v1;
+	/* How to sign in; see auth/credential.h. */
+	char certificate[PATH_MAX], token_file[PATH_MAX];
+	bool send_chain, rs256;
+	char identity_client_id[64], identity_object_id[64];
+	char identity_resource_id[OPTION_TEXT_MAX], default_identity[64];
+	char identity_endpoint[OPTION_TEXT_MAX], msi_endpoint[OPTION_TEXT_MAX];
+	char imds_endpoint[OPTION_TEXT_MAX], pod_identity_host[OPTION_TEXT_MAX];
+	char identity_thumbprint[96];
+	char oidc_uri[OPTION_TEXT_MAX], service_connection[64];
+	char token_credentials[64], allowed_tenants[OPTION_TEXT_MAX];
 	char proxy[OPTION_TEXT_MAX], no_proxy[OPTION_TEXT_MAX];
 	char config[PATH_MAX];
 } Options;

@@ -44,8 +44,7 @@ static int state_map_fd(State **ret, int fd)
 		return -errno;
 	(void)madvise(p, state_size(), MADV_DONTDUMP);
 	/* Not even halves of it should go to swap. */
-	(void)mlock2(&state->client_secret, sizeof(state->client_secret),
-		     MLOCK_ONFAULT);
+	(void)mlock2(state->secrets, sizeof(state->secrets), MLOCK_ONFAULT);
 	*ret = state;
 	return 0;
 }

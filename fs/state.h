@@ -6,8 +6,8 @@
  *
  * The launcher makes it and keeps it; each worker maps it. It holds the
  * kernel's INIT message, the requests that were taken and not answered, the
- * names and inodes, counters, and the sealed client secret: no values. The
- * launcher itself only touches what it fills.
+ * names and inodes, counters, and the sealed secrets to sign in with: no
+ * values. The launcher itself only touches what it fills.
  */
 
 #include "base/sealed.h"
@@ -29,6 +29,17 @@ typedef struct StateCounters {
 	uint64_t resumed; /* taken by a dead worker, answered by its heir */
 } StateCounters;
 
+/* Secrets that are kept for the life of the mount, each sealed. */
+enum state_secret {
+	STATE_CLIENT_SECRET,
+	STATE_CERTIFICATE_PASSWORD,
+	STATE_IDENTITY_HEADER,
+	STATE_MSI_SECRET,
+	STATE_SYSTEM_TOKEN,
+	STATE_REFRESH_TOKEN,
+	STATE_SECRETS,
+};
+
 typedef struct State {
 	uint32_t magic;
 	uint32_t init_size; /* of the saved INIT; 0: none yet */
@@ -36,7 +47,8 @@ typedef struct State {
 	uint32_t slots_high; /* see slots.h */
 	uint32_t crashes;    /* of workers, in quick succession */
 	StateCounters counters;
-	Sealed client_secret;
+	uint32_t sign_in_source; /* what auth=auto came to; 0: nothing yet */
+	Sealed secrets[STATE_SECRETS];
 	_Alignas(4096) unsigned char slots[SLOTS_MEMORY_SIZE];
 	/* nodes and names follow: see state_nodes(), state_names() */
 } State;

@@ -24,7 +24,9 @@
 #include "cache/plane.h"
 #include "fs/confine.h"
 #include "fs/control.h"
+#include "fs/errands.h"
 #include "fs/filesystem.h"
+#include "fs/identity.h"
 #include "fs/options.h"
 #include "fs/pending.h"
 #include "fs/probe.h"
@@ -47,8 +49,10 @@ typedef struct Worker {
 	State *state;
 	Loop *loop;
 	Http *http;
+	ErrandClerk *clerk;
 	Credential *credential;
 	SignIn *sign_in;
+	bool arc_agent; /* Azure Arc's agent is installed */
 	Vault *vault;
 	Arm *arm; /* NULL: arm=off */
 	Plane *plane;
@@ -142,6 +146,7 @@ static int worker_protect(Worker *worker)
 {
 	int r;
 
+	worker->arc_agent = identity_arc_agent_is_there();
 	renditions_init();
 	r = confine_worker(WORKER_MEMLOCK_SIZE);
 	if (r < 0)
@@ -158,22 +163,6 @@ static int worker_protect(Worker *worker)
 }
 
 /* --- the rooms ------------------------------------------------------------ */
-
-static int client_secret_open(void *data, Secret **ret)
-{
-	const Sealed *sealed = data;
-	Secret *secret = NULL;
-	int r;
-
-	if (sealed_size(sealed) == 0)
-		return -ENOENT;
-	r = secret_new_blank(&secret, sealed_size(sealed));
-	if (r < 0)
-		return r;
-	sealed_open(sealed, secret_fill(secret));
-	*ret = secret;
-	return 0;
-}
 
 static int worker_make_http(Worker *worker)
 {
@@ -195,26 +184,26 @@ static int worker_make_http(Worker *worker)
 
 static int worker_make_sign_in(Worker *worker, const Source *source)
 {
-	const Options *o = &worker->options;
-	CredentialConfig config = {
-		.kind = o->auth,
-		.authority = o->authority[0] ? o->authority
-					     : source->cloud->authority,
-		.client_id = o->client_id,
-		.v1 = o->token_v1,
-		.client_secret = {.open = client_secret_open,
-				  .data = &worker->state->client_secret},
-	};
+	CredentialConfig config;
 	char why[512] = "";
-	int r = credential_new(&worker->credential, &config, why, sizeof(why));
+	int r;
 
+	identity_configure(&config, &worker->options, worker->state, source,
+			   worker->arc_agent);
+	r = credential_new(&worker->credential, &config, why, sizeof(why));
 	if (r > 0)
 		return worker_refuse(EXIT_CODE_AUTHENTICATION, why);
 	if (r == 0)
+		r = errand_clerk_new(&worker->clerk, worker->loop,
+				     WORKER_FD_CONTROL);
+	if (r == 0)
 		r = sign_in_new(&worker->sign_in, worker->loop, worker->http,
 				&worker->credential,
-				o->timeout_s * CLOCK_US_PER_S);
-	return r < 0 ? worker_refuse_fault("signing in", r) : 0;
+				worker->options.timeout_s * CLOCK_US_PER_S);
+	if (r < 0)
+		return worker_refuse_fault("signing in", r);
+	sign_in_errands(worker->sign_in, errand_clerk_errands(worker->clerk));
+	return 0;
 }
 
 static int worker_make_vault(Worker *worker)
@@ -415,6 +404,7 @@ static void worker_probed(void *data, int code, const char *text)
 {
 	Worker *worker = data;
 
+	vault_patience(worker->vault, 0);
 	worker_tell(CONTROL_PROBED, code, text);
 	if (code != EXIT_CODE_OK)
 		loop_stop(worker->loop, code);
@@ -426,6 +416,8 @@ static void worker_obey(Worker *worker, const ControlMessage *message, int fd)
 
 	switch (message->type) {
 	case CONTROL_PROBE:
+		vault_patience(worker->vault,
+			       sign_in_patience_us(worker->sign_in));
 		r = probe_start(worker->vault,
 				worker->options.timeout_s * CLOCK_US_PER_S,
 				worker_probed, worker);
@@ -441,8 +433,13 @@ static void worker_obey(Worker *worker, const ControlMessage *message, int fd)
 	case CONTROL_STOP:
 		loop_stop(worker->loop, EXIT_CODE_OK);
 		break;
+	case CONTROL_ERRAND_STREAM:
+	case CONTROL_ERRAND_END:
+		errand_clerk_hear(worker->clerk, message, fd);
+		break;
 	case CONTROL_PROBED:
 	case CONTROL_SERVING:
+	case CONTROL_ERRAND:
 		break;
 	}
 	if (r < 0) {
@@ -493,6 +490,7 @@ static void worker_done(Worker *worker)
 		(void)names_free(worker->names[i]);
 	(void)vault_free(worker->vault);
 	(void)sign_in_free(worker->sign_in);
+	(void)errand_clerk_free(worker->clerk);
 	(void)credential_free(worker->credential);
 	(void)http_free(worker->http);
 	(void)loop_fd_free(worker->control_watch);

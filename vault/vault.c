@@ -27,22 +27,7 @@
 #include "base/parse.h"
 #include "vault/refusal.h"
 #include "vault/retry.h"
-
-enum { API_VERSION_MAX = 32 };
-
-struct Vault {
-	Loop *loop;
-	Http *http;
-	SignIn *sign_in;
-	Source source;
-	char resource[CHALLENGE_RESOURCE_MAX + 1];
-	char tenant[CHALLENGE_TENANT_MAX + 1]; /* "": not known yet */
-	bool tenant_is_configured;
-	char api_version[API_VERSION_MAX + 1];
-	VaultCall *first; /* of the calls under way */
-	VaultCall *probe; /* the one that asks for the tenant, or NULL */
-	ArmId arm_id;     /* that a refusal named */
-};
+#include "vault/vault-state.h"
 
 /* What a call waits for, and so what its timer means. */
 enum call_state {
@@ -75,106 +60,6 @@ struct VaultCall {
 	bool token_is_fresh, minted, claims_answered, tenant_taken;
 	VaultError error; /* with CALL_ENDING */
 };
-
-/* --- the vault ---------------------------------------------------------- */
-
-int vault_new(Vault **ret, const VaultConfig *config, Loop *loop, Http *http,
-	      SignIn *sign_in)
-{
-	const char *version = config->api_version ? config->api_version
-						  : VAULT_API_VERSION_DEFAULT;
-	AKV_CLEANUP(vault_freep) Vault *vault = calloc(1, sizeof(*vault));
-
-	if (!vault)
-		return -ENOMEM;
-	vault->loop = loop;
-	vault->http = http;
-	vault->sign_in = sign_in;
-	vault->source = config->source;
-	if (strlen(config->source.resource) > CHALLENGE_RESOURCE_MAX ||
-	    strlen(version) > API_VERSION_MAX ||
-	    strspn(version, "0123456789abcdefghijklmnopqrstuvwxyz.-") !=
-		    strlen(version))
-		return -EINVAL;
-	memcpy(vault->resource, config->source.resource,
-	       strlen(config->source.resource) + 1);
-	vault->source.resource = vault->resource;
-	memcpy(vault->api_version, version, strlen(version) + 1);
-	if (config->tenant && config->tenant[0] != '\0') {
-		if (!tenant_is_valid(config->tenant))
-			return -EINVAL;
-		memcpy(vault->tenant, config->tenant,
-		       strlen(config->tenant) + 1);
-		vault->tenant_is_configured = true;
-	}
-	*ret = AKV_TAKE(vault);
-	return 0;
-}
-
-Vault *vault_free(Vault *vault)
-{
-	if (!vault)
-		return NULL;
-	while (vault->first)
-		vault_cancel(vault->first);
-	free(vault);
-	return NULL;
-}
-
-const char *vault_name(const Vault *vault)
-{
-	return vault->source.vault;
-}
-
-const char *vault_api_version(const Vault *vault)
-{
-	return vault->api_version;
-}
-
-const Origin *vault_origin(const Vault *vault)
-{
-	return &vault->source.origin;
-}
-
-const Source *vault_source(const Vault *vault)
-{
-	return &vault->source;
-}
-
-const char *vault_tenant(const Vault *vault)
-{
-	return vault->tenant[0] != '\0' ? vault->tenant : NULL;
-}
-
-const ArmId *vault_arm_id(const Vault *vault)
-{
-	return vault->arm_id.vault[0] != '\0' ? &vault->arm_id : NULL;
-}
-
-bool vault_can_hold(const Vault *vault, enum collection collection)
-{
-	return source_can_hold(&vault->source, collection);
-}
-
-enum collection vault_first_collection(const Vault *vault)
-{
-	const Source *source = &vault->source;
-
-	if (source->has_collection)
-		return source->collection;
-	return source->is_hsm ? COLLECTION_KEYS : COLLECTION_SECRETS;
-}
-
-VaultTopic vault_topic(const Vault *vault, const VaultAsk *ask)
-{
-	return (VaultTopic){
-		.vault = vault_name(vault),
-		.is_hsm = vault->source.is_hsm,
-		.is_whole = ask->is_whole,
-		.collection = ask->collection,
-		.part = ask->part,
-	};
-}
 
 /* --- the end of a call -------------------------------------------------- */
 
@@ -329,7 +214,8 @@ static int call_try(VaultCall *call)
 		return call_timer(call, call->ask.deadline_us);
 	}
 	call->state = CALL_TOKEN;
-	r = call_timer(call, call->ask.deadline_us);
+	r = call_timer(call,
+		       clock_add(call->ask.deadline_us, vault->patience_us));
 	if (r < 0)
 		return r;
 	memcpy(call->tenant, vault->tenant, sizeof(call->tenant));
@@ -364,6 +250,16 @@ static void call_fail(VaultCall *call, const VaultError *error)
 	probe_end(call);
 }
 
+/* A token that took long leaves the request the time that it had at first. */
+static void call_let_patience_count(VaultCall *call)
+{
+	uint64_t now_us = clock_now_us();
+
+	if (now_us > call->ask.deadline_us)
+		call->ask.deadline_us = clock_add(
+			now_us, call->ask.deadline_us - call->started_us);
+}
+
 static void call_token(SignInWait *wait, int result, const Token *token,
 		       const AuthFailure *failure)
 {
@@ -371,8 +267,10 @@ static void call_token(SignInWait *wait, int result, const Token *token,
 	VaultError error = {.answer = VAULT_E_UNAVAILABLE};
 	int r = result;
 
-	if (result == 0)
+	if (result == 0) {
+		call_let_patience_count(call);
 		r = call_send(call, token);
+	}
 	if (r < 0) {
 		call_end_fault(call, r);
 		return;

@@ -83,6 +83,13 @@ void vault_call_keep(VaultCall *call, void *memory);
  */
 void vault_cancel(VaultCall *call);
 
+/*
+ * Let a call that begins to wait for a token do so for @patience_us beyond its
+ * deadline, which then starts over with the token: the first call of a mount
+ * waits for a person or a slow metadata service, and later ones do not.
+ */
+void vault_patience(Vault *vault, uint64_t patience_us);
+
 const char *vault_api_version(const Vault *vault);
 const Origin *vault_origin(const Vault *vault);
 const Source *vault_source(const Vault *vault);

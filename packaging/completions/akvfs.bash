@@ -5,7 +5,14 @@
 
 _akvfs_words='ttl= negative_ttl= stale= timeout= transfers= page_cache=on
 	page_cache=off arm=on arm=off ctldir=hidden ctldir=visible debug uid= gid= file_mode= dir_mode= allow_other ro
-	auth=auto auth=secret client_id= tenant_id= cloud=public cloud=usgov
+	auth=auto auth=secret auth=certificate auth=workload auth=managed
+	auth=arc auth=federated auth=cli auth=azd auth=device auth=pipelines
+	certificate= send_chain=on send_chain=off rs256=on rs256=off
+	token_file= identity_client_id= identity_object_id=
+	identity_resource_id= identity_endpoint= identity_thumbprint=
+	msi_endpoint= imds_endpoint= pod_identity_host= default_identity=
+	oidc_uri= service_connection= token_credentials= allowed_tenants=
+	client_id= tenant_id= cloud=public cloud=usgov
 	cloud=china cloud=germany cloud=bleu cloud=delos authority= resource=
 	cafile= connect_to= api_version= arm_id= token_v1=on token_v1=off proxy=
 	no_proxy= config='
@@ -20,7 +27,7 @@ _akvfs_list() {
 	fi
 	compopt -o nospace
 	case $word in
-	cafile=* | config=*)
+	cafile=* | config=* | certificate=* | token_file=*)
 		before+=${word%%=*}=
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "${word#*=}")

@@ -40,26 +40,62 @@ static void test_kinds(void)
 
 	CHECK_OK(make("secret", true, &name, why, sizeof(why)));
 	CHECK_STR(name, "client secret");
-	name = "";
-	CHECK_OK(make("auto", true, &name, why, sizeof(why)));
-	CHECK_STR(name, "client secret");
+	CHECK_OK(make("managed", false, &name, why, sizeof(why)));
+	CHECK_STR(name, "managed identity");
+	CHECK_OK(make("arc", false, &name, why, sizeof(why)));
+	CHECK_STR(name, "managed identity (Azure Arc)");
+	CHECK_OK(make("cli", false, &name, why, sizeof(why)));
+	CHECK_STR(name, "Azure CLI");
+	CHECK_OK(make("AZD", false, &name, why, sizeof(why)));
+	CHECK_STR(name, "Azure Developer CLI");
+	CHECK_OK(make("device", false, &name, why, sizeof(why)));
+	CHECK_STR(name, "device code");
+	CHECK_OK(make("auto", false, &name, why, sizeof(why)));
+	CHECK_STR(name, "auto");
 	CHECK_OK(make(NULL, true, &name, why, sizeof(why)));
 	CHECK_STR(why, "");
 }
 
+/* A kind that is named and has not what it needs says what that is. */
 static void test_nothing_is_configured(void)
 {
-	const char *name = "";
+	static const struct {
+		const char *kind, *words;
+	} rows[] = {
+		{"secret", "AZURE_CLIENT_SECRET"},
+		{"certificate", "AZURE_CLIENT_CERTIFICATE_PATH"},
+		{"workload", "AZURE_FEDERATED_TOKEN_FILE"},
+		{"federated", "managed identity"},
+		{"pipelines", "SYSTEM_ACCESSTOKEN"},
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
+		const char *name = "";
+		char why[256] = "";
+
+		CHECK_EQ(make(rows[i].kind, false, &name, why, sizeof(why)),
+			 CREDENTIAL_E_UNAVAILABLE);
+		CHECK(strstr(why, rows[i].kind) != NULL);
+		CHECK(strstr(why, rows[i].words) != NULL);
+		CHECK_STR(name, "");
+	}
+}
+
+static void test_a_preference_that_is_none(void)
+{
+	CredentialConfig config = {
+		.kind = "auto",
+		.preference = "AzurePowerShellCredential",
+	};
+	Credential *credential = NULL;
 	char why[256] = "";
 
-	CHECK_EQ(make("auto", false, &name, why, sizeof(why)),
-		 CREDENTIAL_E_UNAVAILABLE);
-	CHECK(strstr(why, "auth=auto") != NULL);
-	CHECK(strstr(why, "AZURE_CLIENT_SECRET") != NULL);
-	CHECK_EQ(make("secret", false, &name, why, sizeof(why)),
-		 CREDENTIAL_E_UNAVAILABLE);
-	CHECK(strstr(why, "auth=secret") != NULL);
-	CHECK_STR(name, "");
+	CHECK_EQ(credential_new(&credential, &config, why, sizeof(why)),
+		 CREDENTIAL_E_UNKNOWN);
+	CHECK(strstr(why, "ManagedIdentityCredential") != NULL);
+	config.kind = "cli";
+	CHECK_OK(credential_new(&credential, &config, why, sizeof(why)));
+	credential = credential_free(credential);
 }
 
 static void test_an_unknown_kind(void)
@@ -78,6 +114,7 @@ int main(void)
 		return 1;
 	RUN(test_kinds);
 	RUN(test_nothing_is_configured);
+	RUN(test_a_preference_that_is_none);
 	RUN(test_an_unknown_kind);
 	return check_report();
 }

@@ -20,16 +20,17 @@ static void what_one_leaves_another_finds(void)
 	CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	CHECK_EQ(ours->init_size, 0);
 	CHECK_EQ(ours->slots_high, 0);
-	CHECK_EQ(sealed_size(&ours->client_secret), 0);
+	CHECK_EQ(sealed_size(&ours->secrets[STATE_CLIENT_SECRET]), 0);
 	ours->counters.workers = 7;
 	ours->slots[SLOTS_MEMORY_SIZE - 1] = 'x';
-	CHECK_OK(sealed_store(&ours->client_secret, "secret", 7));
+	CHECK_OK(
+		sealed_store(&ours->secrets[STATE_CLIENT_SECRET], "secret", 7));
 	CHECK_OK(state_map(&theirs, fd));
 	CHECK(theirs != ours);
 	CHECK_EQ(theirs->counters.workers, 7);
 	CHECK_EQ(theirs->slots[SLOTS_MEMORY_SIZE - 1], 'x');
-	CHECK_EQ(sealed_size(&theirs->client_secret), 7);
-	sealed_open(&theirs->client_secret, text);
+	CHECK_EQ(sealed_size(&theirs->secrets[STATE_CLIENT_SECRET]), 7);
+	sealed_open(&theirs->secrets[STATE_CLIENT_SECRET], text);
 	CHECK_STR(text, "secret");
 	theirs->crashes = 3;
 	CHECK_EQ(ours->crashes, 3);

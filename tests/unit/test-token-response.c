@@ -66,20 +66,26 @@ static void test_refresh_in(void)
 	token_done(&token);
 }
 
-/* App Service of 2017 wrote a date; the other time is enough. */
-static void test_a_date_is_no_time(void)
+/* App Service of 2017 wrote a date; this one is 1800 s after WALL. */
+static void test_a_date_is_a_time(void)
 {
 	Token token;
 
 	CHECK_OK(read_body(&token, 200,
-			   "{\"expires_on\":\"11/24/2026 03:00:00 AM +00:00\","
-			   "\"expires_in\":60,\"access_token\":\"a\"}"));
-	CHECK_EQ(token.expires_us, NOW + 60 * S);
+			   "{\"expires_on\":\"11/24/2025 03:30:00 AM +00:00\","
+			   "\"access_token\":\"a\"}"));
+	CHECK_EQ(token.expires_us, NOW + 1800 * S);
 	token_done(&token);
 	CHECK_EQ(read_body(&token, 200,
-			   "{\"expires_on\":\"11/24/2026 03:00:00 AM +00:00\","
+			   "{\"expires_on\":\"tomorrow\","
 			   "\"access_token\":\"a\"}"),
 		 TOKEN_RESPONSE_E_INVALID);
+	/* Where the answer says nothing of use, the token does. */
+	CHECK_OK(read_body(&token, 200,
+			   "{\"expires_on\":\"tomorrow\",\"access_token\":"
+			   "\"e30.eyJleHAiOjE3NjM5NTM4MDB9.c2ln\"}"));
+	CHECK_EQ(token.expires_us, NOW + 600 * S);
+	token_done(&token);
 }
 
 static void test_what_is_no_token(void)
@@ -249,7 +255,7 @@ int main(void)
 	RUN(test_v2);
 	RUN(test_v1_has_strings);
 	RUN(test_refresh_in);
-	RUN(test_a_date_is_no_time);
+	RUN(test_a_date_is_a_time);
 	RUN(test_what_is_no_token);
 	RUN(test_a_wrong_secret);
 	RUN(test_a_number_that_is_only_in_the_text);
