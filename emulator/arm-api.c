@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Previews are those that recordings and published schemas know. What a version
- * added is told by the recordings of its time.
+ * Versions are those that recordings, published schemas and clients know. What
+ * a version added is told by the recordings of its time.
  */
 
 #include "emulator/arm-api.h"
@@ -37,6 +37,7 @@ static const ArmApi versions[] = {
 	{"2025-05-01", AT_2021_06},
 	{"2026-02-01", AT_2026},
 	{"2026-04-01-preview", AT_2026},
+	{"2026-05-15", AT_2026},
 };
 
 const ArmApi *arm_api_find(const char *name)
@@ -52,7 +53,7 @@ const char *arm_api_list(void)
 {
 	return "2015-06-01, 2016-10-01, 2018-02-14, 2019-09-01, 2021-10-01, "
 	       "2022-07-01, 2022-11-01, 2023-02-01, 2023-07-01, 2024-11-01, "
-	       "2025-05-01, 2026-02-01";
+	       "2025-05-01, 2026-02-01, 2026-05-15";
 }
 
 bool arm_api_is_well_formed(const char *name)
