@@ -6,6 +6,7 @@ Each certificate is compared with the key and the secret that belong to it.
 
 import base64
 import datetime
+import time
 
 import pytest
 from azure.core.exceptions import (HttpResponseError, ResourceExistsError,
@@ -253,7 +254,7 @@ def test_delete_recover_purge_restore(certificates, client, name):
             restored = certificates.restore_certificate_backup(backup)
             break
         except ResourceExistsError:
-            pass
+            time.sleep(0.1)  # the purge takes a while
     assert restored.properties.tags in (None, {})
     assert assert_family(certificates, client, name) == leaf
 
