@@ -20,7 +20,7 @@ static int password_none(AKV_UNUSED char *buffer, AKV_UNUSED int size,
 	return -1;
 }
 
-static bool serial_set(X509 *certificate)
+bool certificate_serial_set(X509 *certificate)
 {
 	unsigned char bytes[SERIAL_BYTES];
 	BIGNUM *number;
@@ -98,7 +98,7 @@ int certificate_new(X509 **ret, const CertificateRequest *request)
 	if (!certificate)
 		return -ENOMEM;
 	if (X509_set_version(certificate, X509_VERSION_3) != 1 ||
-	    !serial_set(certificate) ||
+	    !certificate_serial_set(certificate) ||
 	    !X509_gmtime_adj(X509_getm_notBefore(certificate), -3600) ||
 	    !X509_gmtime_adj(X509_getm_notAfter(certificate), life_s) ||
 	    X509_set_pubkey(certificate, request->key) != 1 ||

@@ -31,6 +31,9 @@ typedef struct CertificateRequest {
 AKV_MUST_CHECK int certificate_new(X509 **ret,
 				   const CertificateRequest *request);
 
+/* A random number of 127 bits, as one that signs must give each of them. */
+AKV_MUST_CHECK bool certificate_serial_set(X509 *certificate);
+
 /* Append as PEM. */
 AKV_MUST_CHECK int certificate_append_pem(Buf *ret, X509 *certificate);
 AKV_MUST_CHECK int private_key_append_pem(Buf *ret, EVP_PKEY *key);

@@ -9,13 +9,14 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "emulator/certificate.h"
 #include "emulator/names.h"
 #include "emulator/x509-name.h"
 #include "emulator/x509-properties.h"
 #include "emulator/x509-sans.h"
 #include "emulator/x509-usage.h"
 
-enum { SERIAL_BYTES = 16, USAGE_BITS = 9, MONTHS_PER_YEAR = 12 };
+enum { USAGE_BITS = 9, MONTHS_PER_YEAR = 12 };
 
 typedef STACK_OF(X509_EXTENSION) Extensions;
 
@@ -211,21 +212,6 @@ int64_t months_after(int64_t from_s, unsigned months)
 	return (int64_t)timegm(&parts);
 }
 
-static bool serial_set(X509 *certificate)
-{
-	unsigned char bytes[SERIAL_BYTES];
-	BIGNUM *number;
-	bool ok;
-
-	random_bytes(bytes, sizeof(bytes));
-	bytes[0] = (unsigned char)((bytes[0] & 0x7f) | 0x40);
-	number = BN_bin2bn(bytes, sizeof(bytes), NULL);
-	ok = number &&
-	     BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
-	BN_free(number);
-	return ok;
-}
-
 static bool times_set(X509 *certificate, unsigned months, int64_t now_s)
 {
 	time_t from = (time_t)(now_s - X509_BACKDATED_S);
@@ -285,7 +271,7 @@ int x509_make_certificate(X509 **ret, const cJSON *properties, EVP_PKEY *key,
 	if (r != 0)
 		return r;
 	if (X509_set_version(certificate, X509_VERSION_3) != 1 ||
-	    !serial_set(certificate) ||
+	    !certificate_serial_set(certificate) ||
 	    !times_set(certificate, terms.months, now_s) ||
 	    X509_set_pubkey(certificate, key) != 1 ||
 	    X509_set_subject_name(certificate, terms.subject) != 1 ||
