@@ -25,7 +25,7 @@ enum errand_kind {
 
 enum {
 	ERRAND_WORDS_MAX = 3,
-	/* Of a file or of what a program prints; a pipe holds it. */
+	/* Of a file or of what a program prints. */
 	ERRAND_OUTPUT_MAX = 64 * 1024,
 	ERRAND_ERRORS_MAX = 4 * 1024, /* of what it prints as errors */
 	ERRAND_TOOL_S = 10,           /* a program has to end in that time */

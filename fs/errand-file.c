@@ -2,13 +2,15 @@
 
 /*
  * A file is opened, and then looked at: what was looked at is what is read.
- * The content goes into a pipe, so that a worker never reads a file that could
- * make it wait, such as one below its own mount.
+ * The content goes into a socket, so that a worker never reads a file that
+ * could make it wait, such as one below its own mount. (A pipe holds no more
+ * than 8 KiB once its user has many of them.)
  */
 
 #include "fs/errand-file.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define TOKEN_FILE_DEFAULT "/var/run/secrets/azure/tokens/azure-identity-token"
@@ -91,13 +93,14 @@ int errand_file_open(int *ret, const Errand *errand, const Options *options)
 
 	if (r < 0)
 		return r;
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		       fds) < 0)
 		return -errno;
 	from = fds[0];
 	to = fds[1];
 	if (content.n > 0 &&
-	    write(to, content.p, content.n) != (ssize_t)content.n)
-		return -EFBIG;
+	    send(to, content.p, content.n, MSG_NOSIGNAL) != (ssize_t)content.n)
+		return -ENOBUFS;
 	*ret = akv_fd_take(&from);
 	return 0;
 }

@@ -29,6 +29,9 @@ AKV_MUST_CHECK int errand_file_read(Buf *ret, const char *path);
 AKV_MUST_CHECK int errand_key_read(Buf *ret, const char *folder,
 				   const char *name);
 
-/* The reading end of a pipe that holds what the file of @errand does. */
+/*
+ * The reading end of a socket that holds what the file of @errand does; as
+ * above, also -ENOBUFS where the system lets it hold too little.
+ */
 AKV_MUST_CHECK int errand_file_open(int *ret, const Errand *errand,
 				    const Options *options);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 
 enum { VARIABLES_MAX = 32 };
 
@@ -78,6 +79,14 @@ void errand_arguments(ErrandArguments *ret, const Errand *errand)
 	argv[n] = NULL;
 }
 
+static bool is_program(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+	       access(path, X_OK) == 0;
+}
+
 int errand_tool_find(Buf *path, const char *search, const char *name)
 {
 	while (search && *search) {
@@ -88,7 +97,7 @@ int errand_tool_find(Buf *path, const char *search, const char *name)
 		/* An empty or relative one is wherever we happen to be. */
 		if (search[0] == '/')
 			r = buf_printf(path, "%.*s/%s", (int)n, search, name);
-		if (r == 0 && path->n > 0 && access(path->p, X_OK) == 0)
+		if (r == 0 && path->n > 0 && is_program(path->p))
 			return 0;
 		search += n;
 		search += *search == ':';
