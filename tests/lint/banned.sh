@@ -22,9 +22,6 @@ awk -f "$here/code.awk" $files | awk '
 		print where ": " what
 		count++
 	}
-	function calls(code, names) {
-		return code ~ "(^|[^A-Za-z0-9_])(" names ")[ \t]*\\("
-	}
 	function tls(where, statement) {
 		if (where ~ /^(\.\/)?base\/http-pin\.c:/ &&
 		    statement !~ /VERIFYPEER/)
@@ -35,7 +32,7 @@ awk -f "$here/code.awk" $files | awk '
 	function judge(where, statement) {
 		if (statement ~ /_SSL_VERIFY[A-Z]*[ \t]*,[ \t]*(\([ \t]*long[ \t]*\)[ \t]*)?(0[LlUu]*|false|FALSE)[ \t]*\)/)
 			tls(where, statement)
-		if (calls(statement, "log_[a-z]+") &&
+		if (statement ~ /(^|[^A-Za-z0-9_])(log_[a-z]+)[ \t]*\(/ &&
 		    statement ~ /secret_(bytes|fill)[ \t]*\(/)
 			found(where, "the bytes of a secret in a log call")
 	}
@@ -46,15 +43,15 @@ awk -f "$here/code.awk" $files | awk '
 		file = where
 		sub(/:.*/, "", file)
 
-		if (calls(code, "v?sprintf|strcpy|stpcpy|strcat|strncpy|strncat|strtok|strtok_r|gets"))
+		if (code ~ /(^|[^A-Za-z0-9_])(v?sprintf|strcpy|stpcpy|strcat|strncpy|strncat|strtok|strtok_r|gets)[ \t]*\(/)
 			found(where, "an unbounded string function: use Buf")
-		if (calls(code, "ato(i|l|ll|f)") ||
+		if (code ~ /(^|[^A-Za-z0-9_])(ato(i|l|ll|f))[ \t]*\(/ ||
 		    (file != "base/parse.c" &&
-		     calls(code, "strto(l|ll|ul|ull|q|uq|imax|umax|f|d|ld)")))
+		     code ~ /(^|[^A-Za-z0-9_])(strto(l|ll|ul|ull|q|uq|imax|umax|f|d|ld))[ \t]*\(/))
 			found(where, "a number read loosely: use base/parse.h")
-		if (calls(code, "gmtime|localtime|ctime|asctime"))
+		if (code ~ /(^|[^A-Za-z0-9_])(gmtime|localtime|ctime|asctime)[ \t]*\(/)
 			found(where, "hidden state: use base/time.h")
-		if (calls(code, "alloca|strdupa|strndupa"))
+		if (code ~ /(^|[^A-Za-z0-9_])(alloca|strdupa|strndupa)[ \t]*\(/)
 			found(where, "memory of the stack without a limit")
 
 		if (file != statement_file)
