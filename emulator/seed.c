@@ -31,8 +31,12 @@ static const char default_seed[] =
 	"\"{\\\"log\\\":\\\"info\\\",\\\"retries\\\":3}\","
 	"\"contentType\":\"application/json\"},"
 	"\"old-password\":{\"value\":\"hunter2\","
-	"\"attributes\":{\"enabled\":false}}"
-	"}}}}";
+	"\"attributes\":{\"enabled\":false}}},"
+	"\"keys\":{\"release\":{\"kty\":\"EC\",\"crv\":\"P-256\"}},"
+	"\"certificates\":{\"web\":{\"policy\":{\"key_props\":{\"kty\":\"EC\"},"
+	"\"secret_props\":{\"contentType\":\"application/x-pem-file\"},"
+	"\"x509_props\":{\"subject\":\"CN=shop.example\"}}}}"
+	"}}}";
 
 static int refuse(char why[SEED_WHY_SIZE], const char *where, const char *what)
 {

@@ -218,7 +218,7 @@ static void demo_ready(void *data, int code, const char *text)
 		return;
 	}
 	(void)printf("A demo vault is mounted at %s\n"
-		     "  look around:  ls %s/secrets\n"
+		     "  look around:  ls -R %s\n"
 		     "  read one:     cat %s/secrets/db-password\n"
 		     "  stop:         Ctrl-C, or akvfs umount %s\n",
 		     demo->mountpoint, demo->mountpoint, demo->mountpoint,
