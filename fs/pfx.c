@@ -23,12 +23,16 @@ typedef struct Pfx {
 	int bags;        /* seen so far */
 } Pfx;
 
-void pfx_init(void)
+/*
+ * What reads RC2, with which the service encrypted certificates until about
+ * 2021: 0.2 MiB that few need. The key is in 3DES, which needs nothing.
+ */
+static void legacy_load(void)
 {
 	/* For the life of the process: what was loaded is not let go. */
 	static OSSL_PROVIDER *legacy;
 
-	/* Where it is missing, pfx_read() says so when it matters. */
+	/* Where it is missing, who decrypts says so. */
 	if (!legacy)
 		legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
 	ERR_clear_error();
@@ -89,8 +93,10 @@ static int count_algorithm(Pfx *pfx, const X509_ALGOR *algorithm)
 	switch (OBJ_obj2nid(algorithm->algorithm)) {
 	case NID_pbe_WithSHA1And3_Key_TripleDES_CBC:
 	case NID_pbe_WithSHA1And2_Key_TripleDES_CBC:
+		return count_pbe(pfx, algorithm->parameter);
 	case NID_pbe_WithSHA1And40BitRC2_CBC:
 	case NID_pbe_WithSHA1And128BitRC2_CBC:
+		legacy_load();
 		return count_pbe(pfx, algorithm->parameter);
 	case NID_pbes2:
 		return count_pbes2(pfx, algorithm->parameter);

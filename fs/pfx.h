@@ -24,12 +24,6 @@ enum {
 	PFX_BAGS_MAX = 64,
 };
 
-/*
- * Let OpenSSL load what reads RC2, with which the service encrypted
- * certificates until about 2021. The key is in 3DES, which needs nothing.
- */
-void pfx_init(void);
-
 /* Read base64; as material_read(). What was found is in @material. */
 AKV_MUST_CHECK int pfx_read(Material *material, const Secret *value,
 			    const Why *why);

@@ -7,7 +7,6 @@
 
 #include "fs/certificate-files.h"
 #include "fs/key-files.h"
-#include "fs/pfx.h"
 #include "fs/why.h"
 
 static const RenditionRow rows[RENDITIONS] = {
@@ -186,9 +185,4 @@ int rendition_make(Secret **ret, enum rendition rendition,
 	key_files_done(&key);
 	certificate_files_done(&certificate);
 	return r;
-}
-
-void renditions_init(void)
-{
-	pfx_init();
 }

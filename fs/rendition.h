@@ -119,10 +119,3 @@ void renditions_make(RenditionResult ret[RENDITIONS],
 		     enum rendition_owner owner,
 		     const RenditionSources *sources);
 void renditions_done(RenditionResult results[RENDITIONS]);
-
-/*
- * Once per process, while files can still be opened: let OpenSSL load what
- * reads the RC2 of which older vaults' PFX are made. Without it such a PFX is
- * RENDITION_E_UNTRUSTED, with a sentence that says what is missing.
- */
-void renditions_init(void);

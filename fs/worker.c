@@ -30,7 +30,6 @@
 #include "fs/options.h"
 #include "fs/pending.h"
 #include "fs/probe.h"
-#include "fs/rendition.h"
 #include "fs/root-attributes.h"
 #include "fs/state.h"
 #include "fs/status.h"
@@ -147,7 +146,6 @@ static int worker_protect(Worker *worker)
 	int r;
 
 	worker->arc_agent = identity_arc_agent_is_there();
-	renditions_init();
 	r = confine_worker(WORKER_MEMLOCK_SIZE);
 	if (r < 0)
 		return worker_refuse_fault("giving up rights", r);

@@ -15,10 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const Why where = {why, sizeof(why)};
 	int r;
 
-	if (!ready) {
+	if (!ready)
 		FUZZ_CHECK(secret_heap_init(NULL, 1 << 20) >= 0);
-		pfx_init();
-	}
 	ready = true;
 	if (size > SECRET_SIZE_MAX / 4 || secret_new(&secret, data, size) != 0)
 		return 0;

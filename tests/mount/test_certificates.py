@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A certificate is a folder of one version; its files belong together."""
 
+import base64
 import datetime
 import errno
 import json
@@ -72,6 +73,30 @@ def test_the_files_of_a_certificate(vault, form):
     assert document["attributes"]["created"] == created.strftime(
         "%Y-%m-%dT%H:%M:%SZ")
     json.loads((folder / "policy.json").read_bytes())
+
+
+def test_a_secret_in_an_old_encryption(vault, run, tmp_path):
+    """RC2, which a worker that has given up its rights loads a library for."""
+    emulator, mount = vault({})
+    chain = Chain()
+    import_pem(emulator, "web", chain.pem())
+    text = tmp_path / "chain.pem"
+    text.write_text(chain.pem())
+    old = tmp_path / "chain.pfx"
+    made = run("openssl", "pkcs12", "-export", "-legacy", "-certpbe",
+               "PBE-SHA1-RC2-40", "-keypbe", "PBE-SHA1-RC2-40", "-passout",
+               "pass:", "-in", text, "-out", old)
+    assert made.returncode == 0, made
+    secret = ask(emulator, "GET", "/secrets/web")
+    emulator.fault({"path": "/secrets/web/*"}, body={
+        **secret, "contentType": "application/x-pkcs12",
+        "value": base64.b64encode(old.read_bytes()).decode()})
+    folder = certificates_of(mount) / "web"
+    key = serialization.load_pem_private_key(
+        (folder / "privkey.pem").read_bytes(), None)
+    assert key.private_numbers() == chain.key.private_numbers()
+    assert certificates_in((folder / "fullchain.pem").read_bytes())[:2] == [
+        chain.leaf, chain.middle]
 
 
 def test_a_certificate_is_asked_for_once(vault):
