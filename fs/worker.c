@@ -9,6 +9,7 @@
  */
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 
 #include "auth/credential.h"
@@ -395,7 +396,11 @@ static int worker_serve(Worker *worker, int fd)
 	r = channel_new(&worker->fs.user.channel, worker->loop, worker->session,
 			worker->state, fd, &worker->fs.user,
 			worker_initialised);
-	return r < 0 ? r : channel_start(worker->fs.user.channel);
+	if (r < 0)
+		return r;
+	/* Starting and signing in needed more than serving will. */
+	(void)malloc_trim(0);
+	return channel_start(worker->fs.user.channel);
 }
 
 static void worker_probed(void *data, int code, const char *text)
