@@ -38,100 +38,95 @@ static void test_which_host(void)
 }
 
 /* Each spelling of an id, and the hosts that take none. */
+static const struct {
+	enum managed_host host;
+	ManagedConfig config;
+	const char *url; /* NULL: refused */
+} rows[] = {
+	{MANAGED_IMDS,
+	 {0},
+	 "http://169.254.169.254/metadata/identity/oauth2/token" QUERY(
+		 "2018-02-01")},
+	{MANAGED_IMDS,
+	 {.client_id = "c"},
+	 "http://169.254.169.254/metadata/identity/oauth2/token" QUERY(
+		 "2018-02-01") "&client_id=c"},
+	{MANAGED_IMDS,
+	 {.object_id = "o", .pod_host = "http://127.0.0.1:2579/"},
+	 "http://127.0.0.1:2579/metadata/identity/oauth2/token" QUERY(
+		 "2018-02-01") "&object_id=o"},
+	{MANAGED_IMDS,
+	 {.resource_id = "/subscriptions/s"},
+	 "http://169.254.169.254/metadata/identity/oauth2/token" QUERY(
+		 "2018-02-01") "&msi_res_id=%2Fsubscriptions%2Fs"},
+	{MANAGED_APP_SERVICE,
+	 {.identity_endpoint = "http://localhost:8081/msi/token",
+	  .client_id = "c"},
+	 "http://localhost:8081/msi/token" QUERY("2019-08-01") "&client_id=c"},
+	{MANAGED_APP_SERVICE,
+	 {.identity_endpoint = "http://169.254.129.2:8081/msi/token",
+	  .object_id = "o"},
+	 "http://169.254.129.2:8081/msi/token" QUERY(
+		 "2019-08-01") "&object_id=o"},
+	{MANAGED_APP_SERVICE,
+	 {.identity_endpoint = "http://localhost/msi/token",
+	  .resource_id = "r"},
+	 "http://localhost/msi/token" QUERY("2019-08-01") "&mi_res_id="
+							  "r"},
+	{MANAGED_MACHINE_LEARNING,
+	 {.msi_endpoint = "http://127.0.0.1:46808/MSI/auth",
+	  .default_client_id = "d"},
+	 "http://127.0.0.1:46808/MSI/auth" QUERY("2017-09-01") "&clientid=d"},
+	{MANAGED_MACHINE_LEARNING,
+	 {.msi_endpoint = "http://127.0.0.1:46808/MSI/auth",
+	  .client_id = "c",
+	  .default_client_id = "d"},
+	 "http://127.0.0.1:46808/MSI/auth" QUERY("2017-09-01") "&clientid=c"},
+	{MANAGED_MACHINE_LEARNING,
+	 {.msi_endpoint = "http://127.0.0.1/MSI/auth", .object_id = "o"},
+	 NULL},
+	{MANAGED_CLOUD_SHELL,
+	 {.msi_endpoint = "http://localhost:50342/oauth2/token"},
+	 "http://localhost:50342/oauth2/token"},
+	{MANAGED_CLOUD_SHELL,
+	 {.msi_endpoint = "http://localhost:50342/oauth2/token",
+	  .client_id = "c"},
+	 NULL},
+	{MANAGED_SERVICE_FABRIC,
+	 {.identity_endpoint = "https://10.0.0.4:2377/metadata/"
+			       "identity/oauth2/token"},
+	 "https://10.0.0.4:2377/metadata/identity/oauth2/token" QUERY(
+		 "2019-07-01-preview")},
+	{MANAGED_SERVICE_FABRIC,
+	 {.identity_endpoint = "https://10.0.0.4:2377/x", .client_id = "c"},
+	 NULL},
+	{MANAGED_SERVICE_FABRIC,
+	 {.identity_endpoint = "http://10.0.0.4:2377/x"},
+	 NULL},
+	{MANAGED_ARC,
+	 {.resource_id = "r"},
+	 "http://127.0.0.1:40342/metadata/identity/oauth2/token" QUERY(
+		 "2020-06-01") "&msi_res_id=r"},
+	{MANAGED_ARC,
+	 {.identity_endpoint = "http://localhost:40342/m",
+	  .imds_endpoint = "http://localhost:40342"},
+	 "http://localhost:40342/m" QUERY("2020-06-01")},
+	{MANAGED_ARC,
+	 {.identity_endpoint = "http://10.0.0.4:40342/m",
+	  .imds_endpoint = "http://localhost:40342"},
+	 NULL},
+	{MANAGED_IMDS, {.client_id = "c", .object_id = "o"}, NULL},
+	{MANAGED_APP_SERVICE,
+	 {.identity_endpoint = "http://example.com/msi/token"},
+	 NULL},
+	{MANAGED_APP_SERVICE,
+	 {.identity_endpoint = "http://localhost/msi/token?a=b"},
+	 NULL},
+	{MANAGED_APP_SERVICE, {.identity_endpoint = "nonsense"}, NULL},
+};
+
 static void test_urls(void)
 {
-	static const struct {
-		enum managed_host host;
-		ManagedConfig config;
-		const char *url; /* NULL: refused */
-	} rows[] = {
-		{MANAGED_IMDS,
-		 {0},
-		 "http://169.254.169.254/metadata/identity/oauth2/token" QUERY(
-			 "2018-02-01")},
-		{MANAGED_IMDS,
-		 {.client_id = "c"},
-		 "http://169.254.169.254/metadata/identity/oauth2/token" QUERY(
-			 "2018-02-01") "&client_id=c"},
-		{MANAGED_IMDS,
-		 {.object_id = "o", .pod_host = "http://127.0.0.1:2579/"},
-		 "http://127.0.0.1:2579/metadata/identity/oauth2/token" QUERY(
-			 "2018-02-01") "&object_id=o"},
-		{MANAGED_IMDS,
-		 {.resource_id = "/subscriptions/s"},
-		 "http://169.254.169.254/metadata/identity/oauth2/token" QUERY(
-			 "2018-02-01") "&msi_res_id=%2Fsubscriptions%2Fs"},
-		{MANAGED_APP_SERVICE,
-		 {.identity_endpoint = "http://localhost:8081/msi/token",
-		  .client_id = "c"},
-		 "http://localhost:8081/msi/token" QUERY(
-			 "2019-08-01") "&client_id=c"},
-		{MANAGED_APP_SERVICE,
-		 {.identity_endpoint = "http://169.254.129.2:8081/msi/token",
-		  .object_id = "o"},
-		 "http://169.254.129.2:8081/msi/token" QUERY(
-			 "2019-08-01") "&object_id=o"},
-		{MANAGED_APP_SERVICE,
-		 {.identity_endpoint = "http://localhost/msi/token",
-		  .resource_id = "r"},
-		 "http://localhost/msi/token" QUERY("2019-08-01") "&mi_res_id="
-								  "r"},
-		{MANAGED_MACHINE_LEARNING,
-		 {.msi_endpoint = "http://127.0.0.1:46808/MSI/auth",
-		  .default_client_id = "d"},
-		 "http://127.0.0.1:46808/MSI/auth" QUERY(
-			 "2017-09-01") "&clientid=d"},
-		{MANAGED_MACHINE_LEARNING,
-		 {.msi_endpoint = "http://127.0.0.1:46808/MSI/auth",
-		  .client_id = "c",
-		  .default_client_id = "d"},
-		 "http://127.0.0.1:46808/MSI/auth" QUERY(
-			 "2017-09-01") "&clientid=c"},
-		{MANAGED_MACHINE_LEARNING,
-		 {.msi_endpoint = "http://127.0.0.1/MSI/auth",
-		  .object_id = "o"},
-		 NULL},
-		{MANAGED_CLOUD_SHELL,
-		 {.msi_endpoint = "http://localhost:50342/oauth2/token"},
-		 "http://localhost:50342/oauth2/token"},
-		{MANAGED_CLOUD_SHELL,
-		 {.msi_endpoint = "http://localhost:50342/oauth2/token",
-		  .client_id = "c"},
-		 NULL},
-		{MANAGED_SERVICE_FABRIC,
-		 {.identity_endpoint = "https://10.0.0.4:2377/metadata/"
-				       "identity/oauth2/token"},
-		 "https://10.0.0.4:2377/metadata/identity/oauth2/token" QUERY(
-			 "2019-07-01-preview")},
-		{MANAGED_SERVICE_FABRIC,
-		 {.identity_endpoint = "https://10.0.0.4:2377/x",
-		  .client_id = "c"},
-		 NULL},
-		{MANAGED_SERVICE_FABRIC,
-		 {.identity_endpoint = "http://10.0.0.4:2377/x"},
-		 NULL},
-		{MANAGED_ARC,
-		 {.resource_id = "r"},
-		 "http://127.0.0.1:40342/metadata/identity/oauth2/token" QUERY(
-			 "2020-06-01") "&msi_res_id=r"},
-		{MANAGED_ARC,
-		 {.identity_endpoint = "http://localhost:40342/m",
-		  .imds_endpoint = "http://localhost:40342"},
-		 "http://localhost:40342/m" QUERY("2020-06-01")},
-		{MANAGED_ARC,
-		 {.identity_endpoint = "http://10.0.0.4:40342/m",
-		  .imds_endpoint = "http://localhost:40342"},
-		 NULL},
-		{MANAGED_IMDS, {.client_id = "c", .object_id = "o"}, NULL},
-		{MANAGED_APP_SERVICE,
-		 {.identity_endpoint = "http://example.com/msi/token"},
-		 NULL},
-		{MANAGED_APP_SERVICE,
-		 {.identity_endpoint = "http://localhost/msi/token?a=b"},
-		 NULL},
-		{MANAGED_APP_SERVICE, {.identity_endpoint = "nonsense"}, NULL},
-	};
-
 	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
 		AKV_BUF Buf url = BUF_INIT(BUF_MAX_URL);
 		char why[256] = "";
