@@ -67,8 +67,8 @@ static void test_what_is_no_token(void)
 		"{\"accessToken\":7,\"expires_on\":1763956800}",
 		"{\"accessToken\":\"t\",\"expires_on\":1763953199}",
 		"{\"accessToken\":\"t\",\"expires_on\":1763956800}{}",
-		"{\"accessToken\":\"t\",\"accessToken\":\"u\","
-		"\"expires_on\":1763956800}",
+		("{\"accessToken\":\"t\",\"accessToken\":\"u\","
+		 "\"expires_on\":1763956800}"),
 		"{\"token\":\"t\",\"expiresOn\":\"2025-11-24T04:00:00Z\"}",
 	};
 
