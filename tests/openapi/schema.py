@@ -21,6 +21,15 @@ FOLDERS = {"7.6": "7.6-preview.1", "2026-04-01": "2025-07-01"}
 VERSIONS = ["2015-06-01", "2016-10-01", "7.0", "7.1", "7.2", "7.3", "7.4",
             "7.5", "7.6", "2025-07-01", "2026-04-01"]
 
+# Where not every version describes a collection. Storage accounts of 2016-10-01
+# are served as those of 7.0, whose definitions have other members.
+ONLY_IN = {"storage": ["7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6"]}
+
+
+def versions_of(collection):
+    return ONLY_IN.get(collection, VERSIONS)
+
+
 # (api-versions, definition, member): why it is sent though not described.
 UNDESCRIBED = {
     (("2015-06-01",), "Error", "innererror"):
@@ -56,6 +65,10 @@ NULLABLE = {
     ("CertificateListResult", "nextLink"): "null on the last page",
     ("DeletedCertificateListResult", "nextLink"): "null on the last page",
     ("CertificateIssuerListResult", "nextLink"): "null on the last page",
+    ("StorageListResult", "nextLink"): "null on the last page",
+    ("DeletedStorageListResult", "nextLink"): "null on the last page",
+    ("SasDefinitionListResult", "nextLink"): "null on the last page",
+    ("DeletedSasDefinitionListResult", "nextLink"): "null on the last page",
     ("KeyRotationPolicy", "attributes"): "null where no policy was made",
 }
 
@@ -82,6 +95,14 @@ POLICY = {"": ["id", "key_props", "secret_props", "x509_props", "issuer",
 ISSUER = {"": ["id", "provider", "attributes"],
           "attributes": ["enabled", "created", "updated"]}
 CONTACTS = {"": ["id", "contacts"]}
+ACCOUNT = {**BUNDLE, "": ["id", "resourceId", "activeKeyName",
+                          "autoRegenerateKey", "attributes"]}
+DELETED_ACCOUNT = {**ACCOUNT, "": ACCOUNT[""] + [
+    "recoveryId", "deletedDate", "scheduledPurgeDate"]}
+DEFINITION = {**BUNDLE, "": ["id", "sid", "templateUri", "sasType",
+                             "validityPeriod", "attributes"]}
+DELETED_DEFINITION = {**DEFINITION, "": DEFINITION[""] + [
+    "recoveryId", "deletedDate", "scheduledPurgeDate"]}
 PROMISED = {
     "SetSecret": VALUE,
     "GetSecret": VALUE,
@@ -147,6 +168,26 @@ PROMISED = {
     "SetCertificateContacts": CONTACTS,
     "GetCertificateContacts": CONTACTS,
     "DeleteCertificateContacts": CONTACTS,
+    "GetStorageAccounts": LIST,
+    "GetDeletedStorageAccounts": LIST,
+    "GetDeletedStorageAccount": DELETED_ACCOUNT,
+    "PurgeDeletedStorageAccount": {},
+    "RecoverDeletedStorageAccount": ACCOUNT,
+    "BackupStorageAccount": {"": ["value"]},
+    "RestoreStorageAccount": ACCOUNT,
+    "DeleteStorageAccount": DELETED_ACCOUNT,
+    "GetStorageAccount": ACCOUNT,
+    "SetStorageAccount": ACCOUNT,
+    "UpdateStorageAccount": ACCOUNT,
+    "RegenerateStorageAccountKey": ACCOUNT,
+    "GetSasDefinitions": LIST,
+    "GetDeletedSasDefinitions": LIST,
+    "GetDeletedSasDefinition": DELETED_DEFINITION,
+    "RecoverDeletedSasDefinition": DEFINITION,
+    "DeleteSasDefinition": DELETED_DEFINITION,
+    "GetSasDefinition": DEFINITION,
+    "SetSasDefinition": DEFINITION,
+    "UpdateSasDefinition": DEFINITION,
 }
 ERROR = {"": ["error"], "error": ["code", "message"]}
 
@@ -171,10 +212,12 @@ class Description:
                          self._definitions}
 
     def request(self, operation_id, name="", version=""):
-        """Method and path of an operation on that object."""
+        """Method and path of an operation on that object; a SAS definition
+        goes where a version would."""
         method, path, _ = self.operations[operation_id]
-        path = re.sub(r"{[a-z]+-name}", name, path)
-        return method, re.sub(r"{[a-z]+-version}", version, path)
+        path = re.sub(r"{(?!sas-)[a-z-]+-name}", name, path)
+        return method, re.sub(r"{[a-z]+-(version|definition-name)}", version,
+                              path)
 
     def faults(self, operation_id, answer):
         """What is wrong with this answer to that operation; [] if nothing."""
