@@ -63,23 +63,90 @@ static void test_text_is_made_printable(void)
 {
 	CHECK_OK(read_payload("{\"aud\":\"a\\u001b[31mb\\nc\"}"));
 	CHECK(ascii_is_printable(claims.audience));
-	CHECK_STR(claims.audience, "a?[31mb c");
+	CHECK_STR(claims.audience, "a?[31mb?c");
+}
+
+/* One that only looks like the right one is not shown as that. */
+static void test_no_byte_of_an_audience_is_left_out(void)
+{
+	CHECK_OK(read_payload("{\"aud\":\" https://vault.azure.net \"}"));
+	CHECK_STR(claims.audience, " https://vault.azure.net ");
+	CHECK_OK(read_payload("{\"aud\":\"https://vault.\u00adazure.net\"}"));
+	CHECK_STR(claims.audience, "https://vault.??azure.net");
+	CHECK_OK(read_payload("{\"ver\":\"1.00000000\"}"));
+	CHECK_STR(claims.version, "1.00...");
+	CHECK_OK(read_payload("{\"aud\":\"a\",\"aud\":\"b\"}"));
+	CHECK_STR(claims.audience, "");
+}
+
+static void test_a_person_is_not_named(void)
+{
+	CHECK_OK(read_payload("{\"upn\":\"anna@contoso.com\"}"));
+	CHECK_STR(claims.user, "a***@contoso.com");
+	CHECK_OK(read_payload("{\"preferred_username\":\"bob@fabrikam.com\","
+			      "\"upn\":\"anna@contoso.com\"}"));
+	CHECK_STR(claims.user, "b***@fabrikam.com");
+	CHECK_OK(read_payload("{\"upn\":\"live.com#anna@x@contoso.com\"}"));
+	CHECK_STR(claims.user, "l***@contoso.com");
+	CHECK_OK(read_payload("{\"upn\":\"anna\"}"));
+	CHECK_STR(claims.user, "a***");
+	CHECK_OK(read_payload("{\"upn\":\"@contoso.com\"}"));
+	CHECK_STR(claims.user, "***@contoso.com");
+	CHECK_OK(read_payload("{\"upn\":\"\"}"));
+	CHECK_STR(claims.user, "***");
+	CHECK_OK(read_payload("{\"unique_name\":\"anna@contoso.com\"}"));
+	CHECK_STR(claims.user, "");
+}
+
+static void test_capabilities(void)
+{
+	CHECK_OK(read_payload("{\"xms_cc\":[\"CP1\"]}"));
+	CHECK_STR(claims.capabilities, "CP1");
+	CHECK_OK(read_payload("{\"xms_cc\":[\"CP1\",2,\"\\n\",{}]}"));
+	CHECK_STR(claims.capabilities, "CP1 ?");
+	CHECK_OK(read_payload("{\"xms_cc\":\"CP1\"}"));
+	CHECK_STR(claims.capabilities, "CP1");
+	CHECK_OK(read_payload("{\"xms_cc\":1}"));
+	CHECK_STR(claims.capabilities, "");
 }
 
 static void test_what_is_no_token(void)
 {
-	static const char *const texts[] = {
-		"",        ".",         "..",           "a.b",
-		"a.e30",   "a.e30.b.c", "a.e30=.b",     "a.!!.b",
-		"a.W10.b", "a.ImEi.b",  "opaque-token", "a.eyJhIjox.b",
+	static const char *const opaque[] = {
+		"", ".", "a.b", "a.e30", "a.e30.b.c", "opaque-token",
+	};
+	static const char *const invalid[] = {
+		"..",      "a.e30=.b", "a.!!.b",       "a.e30 .b",
+		"a.W10.b", "a.ImEi.b", "a.eyJhIjox.b", "a.e31.b",
 	};
 
-	for (size_t i = 0; i < AKV_ARRAY_LEN(texts); i++) {
-		if (claims_read(&claims, texts[i], strlen(texts[i])) !=
+	for (size_t i = 0; i < AKV_ARRAY_LEN(opaque); i++) {
+		if (claims_read(&claims, opaque[i], strlen(opaque[i])) !=
+		    CLAIMS_E_OPAQUE)
+			CHECK_FAIL("is not opaque: %s", opaque[i]);
+	}
+	for (size_t i = 0; i < AKV_ARRAY_LEN(invalid); i++) {
+		if (claims_read(&claims, invalid[i], strlen(invalid[i])) !=
 		    CLAIMS_E_INVALID)
-			CHECK_FAIL("was taken: %s", texts[i]);
+			CHECK_FAIL("was taken: %s", invalid[i]);
 	}
 	CHECK_EQ(read_payload("{\"a\":1}x"), CLAIMS_E_INVALID);
+	/* Deeper than any claim is. */
+	CHECK_EQ(read_payload("{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}"),
+		 CLAIMS_E_INVALID);
+}
+
+static void test_the_longest(void)
+{
+	static char text[CLAIMS_TOKEN_MAX + 1];
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "a.e30.", 6);
+	CHECK_OK(claims_read(&claims, text, CLAIMS_TOKEN_MAX));
+	CHECK_EQ(claims_read(&claims, text, CLAIMS_TOKEN_MAX + 1),
+		 CLAIMS_E_TOO_LONG);
+	for (int answer = 1; answer <= CLAIMS_E_TOO_LONG; answer++)
+		CHECK(strlen(claims_answer_text(answer)) > 0);
 }
 
 int main(void)
@@ -87,6 +154,10 @@ int main(void)
 	RUN(test_an_application);
 	RUN(test_what_is_not_there);
 	RUN(test_text_is_made_printable);
+	RUN(test_no_byte_of_an_audience_is_left_out);
+	RUN(test_a_person_is_not_named);
+	RUN(test_capabilities);
 	RUN(test_what_is_no_token);
+	RUN(test_the_longest);
 	return check_report();
 }
