@@ -144,8 +144,20 @@ static int version_apply(Version *version, const cJSON *body,
 	return r;
 }
 
+/* What PATCH keeps that its body does not say. */
+static int version_inherit(Version *version, const Version *base)
+{
+	version->enabled = base->enabled;
+	version->nbf_s = base->nbf_s;
+	version->exp_s = base->exp_s;
+	if (!base->tags)
+		return 0;
+	version->tags = cJSON_Duplicate(base->tags, true);
+	return version->tags ? 0 : -ENOMEM;
+}
+
 static int version_make(Version **ret, const Exchange *exchange,
-			const Version *base, const cJSON *body,
+			const Version *base, bool whole, const cJSON *body,
 			const cJSON *properties, const char **why)
 {
 	AKV_CLEANUP(version_freep) Version *version = NULL;
@@ -156,6 +168,8 @@ static int version_make(Version **ret, const Exchange *exchange,
 	if (r == 0)
 		r = version_set_value(version, base ? base->value : "",
 				      base ? base->value_size : 0);
+	if (r == 0 && base && !whole)
+		r = version_inherit(version, base);
 	if (r == 0)
 		r = version_apply(version, body, properties, why);
 	if (r == 0)
@@ -164,7 +178,8 @@ static int version_make(Version **ret, const Exchange *exchange,
 }
 
 /* A new version, of a new secret if there is none of the name yet. */
-static int secret_change(Exchange *exchange, Vault *vault, Object *object)
+static int secret_change(Exchange *exchange, Vault *vault, Object *object,
+			 bool whole)
 {
 	Collection *secrets = &vault->collections[COLLECTION_SECRETS];
 	AKV_CLEANUP(version_freep) Version *version = NULL;
@@ -179,7 +194,7 @@ static int secret_change(Exchange *exchange, Vault *vault, Object *object)
 	r = json_get_object(&properties, body, "properties");
 	if (r == 0)
 		r = version_make(&version, exchange,
-				 object ? object->current : NULL, body,
+				 object ? object->current : NULL, whole, body,
 				 properties, &why);
 	if (r > 0)
 		return error_reply(exchange, 400, "BadRequest", NULL, "%s",
@@ -215,7 +230,7 @@ int arm_secret_put(Exchange *exchange)
 				   "reused; in this state, the secret can only "
 				   "be recovered or purged.",
 				   exchange->captures[3]);
-	return secret_change(exchange, vault, object);
+	return secret_change(exchange, vault, object, true);
 }
 
 int arm_secret_patch(Exchange *exchange)
@@ -226,6 +241,6 @@ int arm_secret_patch(Exchange *exchange)
 	if (!vault)
 		return 0;
 	object = secret_find(exchange, vault);
-	return object ? secret_change(exchange, vault, object)
+	return object ? secret_change(exchange, vault, object, false)
 		      : secret_reply(exchange, vault, NULL);
 }

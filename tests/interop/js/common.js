@@ -8,6 +8,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
+import { KeyVaultManagementClient } from "@azure/arm-keyvault";
+import { SubscriptionClient } from "@azure/arm-resources-subscriptions";
 import { ClientSecretCredential } from "@azure/identity";
 import { CertificateClient } from "@azure/keyvault-certificates";
 import { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
@@ -63,6 +65,21 @@ export function connectCertificates(options) {
 
 export function connectCrypto(id, principal = USES_ONLY) {
   return new CryptographyClient(id, credential(principal), { retryOptions: { maxRetries: 0 } });
+}
+
+// A client of the other plane.
+export function connectManagement(subscription, { principal, ...options } = {}) {
+  return new KeyVaultManagementClient(credential(principal), subscription, {
+    retryOptions: { maxRetries: 0 },
+    ...options,
+  });
+}
+
+// The subscription that can be seen, as a client finds it.
+export async function findSubscription() {
+  const subscriptions = await all(new SubscriptionClient(credential()).subscriptions.list());
+  assert.equal(subscriptions.length, 1);
+  return subscriptions[0].subscriptionId;
 }
 
 // A name no other test uses.
