@@ -127,7 +127,7 @@ static int claims_judge(char why[BEARER_WHY_SIZE], const BearerEntry *entry,
 			       issuer, entry->issuer);
 		return BEARER_E_DENIED;
 	}
-	if (strcasecmp(audience, policy->resource) != 0 &&
+	if (strcmp(audience, policy->resource) != 0 &&
 	    !(entry->v2 && audience_is_vault_app(policy->cloud, audience))) {
 		(void)snprintf(why, BEARER_WHY_SIZE,
 			       "AKV10022: Invalid audience. Expected %s, "

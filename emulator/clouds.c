@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Tables, from the public documentation of the three clouds. */
+/* Tables, from the public documentation of the clouds. */
 
 #include "emulator/clouds.h"
 
 #include <strings.h>
+
+#define VAULT_APP "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
+#define VAULT_APP_USGOV "7e7c393b-45d0-48b1-a35e-2905ddf8183c"
 
 static const Cloud clouds[] = {
 	{
@@ -13,6 +16,7 @@ static const Cloud clouds[] = {
 		.hsm_suffix = ".managedhsm.azure.net",
 		.vault_resource = "https://vault.azure.net",
 		.hsm_resource = "https://managedhsm.azure.net",
+		.vault_app = VAULT_APP,
 		.login = "login.microsoftonline.com",
 		.arm = "management.azure.com",
 		.graph = "graph.microsoft.com",
@@ -35,10 +39,38 @@ static const Cloud clouds[] = {
 		.hsm_suffix = ".managedhsm.usgovcloudapi.net",
 		.vault_resource = "https://vault.usgovcloudapi.net",
 		.hsm_resource = "https://managedhsm.usgovcloudapi.net",
+		.vault_app = VAULT_APP_USGOV,
 		.login = "login.microsoftonline.us",
 		.arm = "management.usgovcloudapi.net",
 		.graph = "graph.microsoft.us",
 		.arm_legacy = "https://management.core.usgovcloudapi.net",
+	},
+	{
+		/* Closed in 2021. */
+		.name = "germany",
+		.vault_suffix = ".vault.microsoftazure.de",
+		.hsm_suffix = ".managedhsm.microsoftazure.de",
+		.vault_resource = "https://vault.microsoftazure.de",
+		.hsm_resource = "https://managedhsm.microsoftazure.de",
+		.login = "login.microsoftonline.de",
+		.arm = "management.microsoftazure.de",
+		.arm_legacy = "https://management.core.cloudapi.de",
+	},
+	{
+		.name = "bleu",
+		.vault_suffix = ".vault.sovcloud-api.fr",
+		.hsm_suffix = ".managedhsm.sovcloud-api.fr",
+		.vault_resource = "https://vault.sovcloud-api.fr",
+		.hsm_resource = "https://managedhsm.sovcloud-api.fr",
+		.login = "login.sovcloud-identity.fr",
+	},
+	{
+		.name = "delos",
+		.vault_suffix = ".vault.sovcloud-api.de",
+		.hsm_suffix = ".managedhsm.sovcloud-api.de",
+		.vault_resource = "https://vault.sovcloud-api.de",
+		.hsm_resource = "https://managedhsm.sovcloud-api.de",
+		.login = "login.sovcloud-identity.de",
 	},
 	{
 		/* For clients that can neither be told an address nor hosts. */
@@ -47,6 +79,7 @@ static const Cloud clouds[] = {
 		.hsm_suffix = ".managedhsm.localhost",
 		.vault_resource = "https://vault.localhost",
 		.hsm_resource = "https://managedhsm.localhost",
+		.vault_app = VAULT_APP,
 		.login = "login.microsoftonline.com",
 		.arm = "management.localhost",
 		.graph = "graph.localhost",
@@ -69,8 +102,8 @@ static const char *const other_resources[] = {
 	"https://storage.azure.com",
 	"https://eventgrid.azure.net",
 	"api://AzureADTokenExchange",
-	"cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
-	"7e7c393b-45d0-48b1-a35e-2905ddf8183c",
+	VAULT_APP,
+	VAULT_APP_USGOV,
 };
 
 /* Does @host end with @suffix, with something before it? */
@@ -96,9 +129,9 @@ static enum host_kind host_kind_in(const Cloud *cloud, const char *host,
 		return HOST_HSM;
 	if (strcmp(host, cloud->login) == 0)
 		return HOST_LOGIN;
-	if (strcmp(host, cloud->arm) == 0)
+	if (cloud->arm && strcmp(host, cloud->arm) == 0)
 		return HOST_ARM;
-	if (strcmp(host, cloud->graph) == 0)
+	if (cloud->graph && strcmp(host, cloud->graph) == 0)
 		return HOST_GRAPH;
 	return HOST_UNKNOWN;
 }
@@ -144,11 +177,13 @@ static bool resource_equal(const char *asked, const char *known)
 	       (asked[n] == '\0' || strcmp(asked + n, "/") == 0);
 }
 
-/* The same as the resource that a service on @host has? */
+/* The same as the resource that a service on @host (or NULL) has? */
 static bool resource_is_of(const char *asked, const char *host)
 {
 	char known[HOST_SIZE + 16];
 
+	if (!host)
+		return false;
 	(void)snprintf(known, sizeof(known), "https://%s", host);
 	return resource_equal(asked, known);
 }
@@ -156,7 +191,8 @@ static bool resource_is_of(const char *asked, const char *host)
 bool audience_is_arm(const Cloud *cloud, const char *audience)
 {
 	return resource_is_of(audience, cloud->arm) ||
-	       resource_equal(audience, cloud->arm_legacy);
+	       (cloud->arm_legacy &&
+		resource_equal(audience, cloud->arm_legacy));
 }
 
 bool audience_is_graph(const Cloud *cloud, const char *audience)
@@ -183,9 +219,5 @@ bool resource_is_known(const char *resource)
 
 bool audience_is_vault_app(const Cloud *cloud, const char *audience)
 {
-	const char *app = strcmp(cloud->name, "usgov") == 0
-				  ? "7e7c393b-45d0-48b1-a35e-2905ddf8183c"
-				  : "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";
-
-	return strcasecmp(audience, app) == 0;
+	return cloud->vault_app && strcmp(audience, cloud->vault_app) == 0;
 }

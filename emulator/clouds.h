@@ -14,8 +14,10 @@ typedef struct Cloud {
 	const char *name;
 	const char *vault_suffix, *hsm_suffix;
 	const char *vault_resource, *hsm_resource; /* no slash at the end */
-	const char *login, *arm, *graph;
-	const char *arm_legacy; /* a resource of older days for arm's */
+	const char *vault_app; /* Key Vault's application id; NULL: not known */
+	const char *login;
+	const char *arm, *graph; /* NULL: not known */
+	const char *arm_legacy;  /* a resource of older days for arm's */
 } Cloud;
 
 enum host_kind {

@@ -13,21 +13,28 @@ enum { NOW_S = 1700000000 };
 static EVP_PKEY *key;
 static BearerCache cache;
 
-static int check(Caller *caller, char *why, const char *authorization,
-		 int64_t now_s)
+static int check_at(const char *host, Caller *caller, char *why,
+		    const char *authorization, int64_t now_s)
 {
 	HostMatch where;
 	BearerPolicy policy = {
 		.key = key,
 		.key_id = "kid",
 		.tenant = "t1",
-		.resource = "https://vault.azure.net",
 		.now_s = now_s,
 	};
 
-	host_match(&where, "demo.vault.azure.net");
+	host_match(&where, host);
 	policy.cloud = where.cloud;
+	policy.resource = where.cloud->vault_resource;
 	return bearer_check(caller, why, &cache, &policy, authorization);
+}
+
+static int check(Caller *caller, char *why, const char *authorization,
+		 int64_t now_s)
+{
+	return check_at("demo.vault.azure.net", caller, why, authorization,
+			now_s);
 }
 
 /* "Bearer " and a token with that audience and tenant. */
@@ -117,6 +124,35 @@ static void test_application_id_is_an_audience(void)
 		  "spn:cfa8b339-82a2-471a-a3c9-0fc0be7a4093.");
 }
 
+/* Each vault takes tokens for the resource of its own cloud, to the letter. */
+static void test_clouds(void)
+{
+	static const char *const suffixes[] = {
+		"vault.azure.net",          "vault.azure.cn",
+		"vault.usgovcloudapi.net",  "vault.microsoftazure.de",
+		"vault.sovcloud-api.fr",    "vault.sovcloud-api.de",
+		"managedhsm.azure.net",     "VAULT.azure.net",
+		"demo.vault.azure.net",     "management.azure.com",
+		"vault.azure.net/.default",
+	};
+	char host[64], audience[64], why[BEARER_WHY_SIZE];
+	Caller caller;
+
+	for (size_t i = 0; i < 6; i++) {
+		(void)snprintf(host, sizeof(host), "demo.%s", suffixes[i]);
+		for (size_t j = 0; j < AKV_ARRAY_LEN(suffixes); j++) {
+			AKV_BUF Buf header = BUF_INIT(JWT_MAX);
+
+			(void)snprintf(audience, sizeof(audience), "https://%s",
+				       suffixes[j]);
+			CHECK_OK(authorize(&header, audience, "t1"));
+			CHECK_EQ(check_at(host, &caller, why, header.p, NOW_S),
+				 i == j ? 0 : BEARER_E_DENIED);
+			CHECK(i == j || strncmp(why, "AKV10022:", 9) == 0);
+		}
+	}
+}
+
 static void test_issuer(void)
 {
 	check_why("https://vault.azure.net", "t2", NOW_S,
@@ -171,6 +207,7 @@ int main(void)
 	RUN(test_taken);
 	RUN(test_audience);
 	RUN(test_application_id_is_an_audience);
+	RUN(test_clouds);
 	RUN(test_issuer);
 	RUN(test_time);
 	RUN(test_no_token);
