@@ -6,8 +6,11 @@
 
 It listens on a port of 127.0.0.1 for every host and port: a client with
 connect_to= brings to it also what it would send elsewhere, and strays() lists
-that. Sign-in works unless a test answers it, too. A test reaches it through
-Mount, to which it looks like an emulator.
+that. It has a trusted certificate for whatever name it is met under, so that
+nobody is held back by that, and keeps every byte: received() and seen_at() tell
+where each was meant to go. Sign-in works unless a test answers it, too, with
+another token for each resource. A test reaches it through Mount, to which it
+looks like an emulator.
 """
 
 import contextlib
@@ -20,26 +23,40 @@ import socket
 import ssl
 import tempfile
 import threading
+import urllib.parse
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-VAULT_HOST = "demo.vault.azure.net"
+VAULT_SUFFIX = ".vault.azure.net"
+VAULT_HOST = "demo" + VAULT_SUFFIX
 LOGIN_HOST = "login.microsoftonline.com"
 TENANT = "11111111-2222-4333-8444-555555555555"
 CLIENT_ID = "66666666-7777-4888-8999-aaaaaaaaaaaa"
 CLIENT_SECRET = "hostile-server-client-secret"
-TOKEN = "hostile-server-token-" + hashlib.sha512(b"a token").hexdigest()
+VAULT_RESOURCE = "https://vault.azure.net"
+TOKEN_PATHS = ("/oauth2/v2.0/token", "/oauth2/token")
+COMMON_NAME_MAX = 64
 HEAD_MAX = 256 * 1024
 IDLE_TIMEOUT_S = 60
 DAY = datetime.timedelta(days=1)
 
 
+def token_of(resource):
+    """The token that is given for it."""
+    return ("hostile-server-token-"
+            + hashlib.sha512(resource.encode()).hexdigest())
+
+
+TOKEN = token_of(VAULT_RESOURCE)
+
+
 # Certificates
 
 def _name(text):
-    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME,
+                                         text[:COMMON_NAME_MAX])])
 
 
 def make_certificate(path, hosts, issuer=None, expired=False):
@@ -79,6 +96,7 @@ def make_certificates(directory):
                      ["*.vault.azure.net.example.com"], authority)
     make_certificate(directory / "unknown-authority", hosts, other)
     make_certificate(directory / "self-signed", hosts[:1])
+    return authority
 
 
 # Requests and answers
@@ -89,12 +107,18 @@ class Request:
         self.method, self.target, _ = lines[0].split(" ", 2)
         self.path = self.target.split("?")[0]
         self.sni = sni
+        self.head = head
         self.headers = {}
         for line in lines[1:]:
             name, _, value = line.partition(":")
             self.headers[name.strip().lower()] = value.strip()
         self.host = self.headers.get("host", "")
         self.body = b""
+
+    def form(self):
+        """The fields of query and body, each once."""
+        text = self.target.partition("?")[2] + "&" + self.body.decode("latin-1")
+        return dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
 
     def __repr__(self):
         return (f"{self.method} {self.host} {self.target} (SNI {self.sni}, "
@@ -116,6 +140,13 @@ def token_answer(token=TOKEN):
                             "access_token": token}))
 
 
+def token_granted(request):
+    """The token for what a token endpoint was asked for."""
+    form = request.form()
+    asked = form.get("resource") or form.get("scope", "")
+    return token_answer(token_of(asked.removesuffix("/.default")))
+
+
 class HostileServer:
     def __init__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="hostile-"))
@@ -125,19 +156,21 @@ class HostileServer:
         self.env = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT_ID,
                     "AZURE_CLIENT_SECRET": CLIENT_SECRET}
         self.seen = []      # Requests
-        self.in_clear = []  # what came without TLS: its first bytes
+        self.in_clear = []  # what came without TLS
+        self._received = []  # (name of SNI or None, bytearray), as it came
         self.handshakes_failed = 0
         self._certificate = "good"
         self._version = None
         self._answers = {}
         self._listener = None
+        self._authority = None
         self._connections = set()
         self._lock = threading.Lock()
 
     # Life
 
     def start(self):
-        make_certificates(self.directory)
+        self._authority = make_certificates(self.directory)
         self._listener = socket.create_server((self.address, 0), backlog=128)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -173,6 +206,7 @@ class HostileServer:
         self._answers.clear()
         self.seen.clear()
         self.in_clear.clear()
+        self._received.clear()
 
     def present(self, certificate, version=None):
         """From the next connection on, to vaults; sign-in stays good."""
@@ -182,7 +216,7 @@ class HostileServer:
 
     def strays(self):
         """Requests for other hosts or ports, secrets at the wrong host."""
-        found = [f"in clear: {line}" for line in self.in_clear]
+        found = [f"in clear: {bytes(line)}" for line in self.in_clear]
         for request in list(self.seen):
             token = "authorization" in request.headers
             secret = CLIENT_SECRET.encode() in request.body
@@ -192,6 +226,22 @@ class HostileServer:
                     or secret and not at_login:
                 found.append(repr(request))
         return found
+
+    def received(self):
+        """Every byte that came, as (name the client met, bytes)."""
+        return [(name, bytes(data)) for name, data in list(self._received)]
+
+    def seen_at(self, text):
+        """Where these bytes were meant to go: a set of hosts.
+
+        A connection to one host that carries a request for another counts as
+        both; what came without TLS is at None.
+        """
+        hosts = {name for name, data in self.received() if text in data}
+        for request in list(self.seen):
+            if text in request.head or text in request.body:
+                hosts.add(request.host)
+        return hosts
 
     # Connections
 
@@ -217,12 +267,27 @@ class HostileServer:
             context.maximum_version = version
         return context
 
+    def _good_for(self, name):
+        """A certificate for a name of nobody's, which is trusted, too."""
+        if not name or name == LOGIN_HOST or (
+                name.partition(".")[2] == VAULT_SUFFIX[1:]):
+            return "good"
+        made = "for-" + hashlib.sha256(name.encode()).hexdigest()
+        with self._lock:
+            if not (self.directory / f"{made}.pem").exists():
+                make_certificate(self.directory / made, [name],
+                                 self._authority)
+        return made
+
     def _handshake(self, plain):
         names = []
 
         def choose(connection, name, _):
             names.append(name)
-            if name != LOGIN_HOST:
+            if self._certificate == "good":
+                connection.context = self._context(self._good_for(name),
+                                                   self._version)
+            elif name != LOGIN_HOST:
                 connection.context = self._context(self._certificate,
                                                    self._version)
 
@@ -232,12 +297,23 @@ class HostileServer:
                                      suppress_ragged_eofs=True)
         return secure, names[0] if names else None
 
+    def _hear_in_clear(self, plain):
+        kept = bytearray()
+        self.in_clear.append(kept)
+        self._received.append((None, kept))
+        with contextlib.suppress(OSError):
+            while b"\r\n\r\n" not in kept and len(kept) < HEAD_MAX:
+                more = plain.recv(65536)
+                if not more:
+                    return
+                kept += more
+
     def _serve(self, plain):
         plain.settimeout(IDLE_TIMEOUT_S)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         first = plain.recv(1, socket.MSG_PEEK)
         if first and first != b"\x16":
-            self.in_clear.append(plain.recv(200))
+            self._hear_in_clear(plain)
             plain.close()
             return
         with self._lock:
@@ -257,10 +333,11 @@ class HostileServer:
                 self._connections -= {plain, secure}
             secure.close()
 
-    def _read_request(self, secure, sni):
+    def _read_request(self, secure, sni, kept):
         data = b""
         while b"\r\n\r\n" not in data:
             more = secure.recv(65536)
+            kept += more
             if not more or len(data) > HEAD_MAX:
                 return None
             data += more
@@ -268,20 +345,26 @@ class HostileServer:
         request = Request(head, sni)
         length = int(request.headers.get("content-length", 0))
         while len(rest) < length:
-            rest += secure.recv(65536)
+            more = secure.recv(65536)
+            kept += more
+            if not more:
+                return None
+            rest += more
         request.body = rest
         return request
 
     def _converse(self, secure, sni):
+        kept = bytearray()
+        self._received.append((sni, kept))
         while True:
-            request = self._read_request(secure, sni)
+            request = self._read_request(secure, sni, kept)
             if not request:
                 return
             self.seen.append(request)
             reply = self._answers.get(request.path)
-            if reply is None and request.path.endswith("/oauth2/v2.0/token"):
-                reply = token_answer()
-            elif reply is None and request.path == "/secrets":
+            if reply is None and request.path.endswith(TOKEN_PATHS):
+                reply = token_granted(request)
+            elif reply is None and request.path in ("/secrets", "/keys"):
                 reply = http('{"value":[],"nextLink":null}')
             elif reply is None:
                 reply = http('{"error":{"code":"SecretNotFound"}}',
