@@ -37,6 +37,7 @@ static void rule_write(Writer *writer, const FaultRule *rule)
 	writer_string(writer, "host", rule->host ? rule->host : "*");
 	writer_string(writer, "method", rule->method ? rule->method : "*");
 	writer_string(writer, "path", rule->path ? rule->path : "*");
+	writer_string(writer, "query", rule->query ? rule->query : "*");
 	if (rule->left >= 0)
 		writer_int(writer, "left", rule->left);
 	writer_int(writer, "hits", rule->hits);

@@ -54,6 +54,9 @@ typedef struct ReplyHeader {
 	char *name, *value; /* owned */
 } ReplyHeader;
 
+/* Told of one header of a request. */
+typedef void HeaderTake(void *data, const char *name, const char *value);
+
 typedef struct Exchange {
 	struct Emulator *emulator;
 
@@ -74,6 +77,7 @@ typedef struct Exchange {
 	char client[64];            /* the client's address */
 	bool client_is_v6;
 	const char *(*header)(void *connection, const char *name);
+	void (*headers_each)(void *connection, HeaderTake *take, void *data);
 	void *connection;
 	Buf body;
 	int64_t now_us; /* on the emulator's clock */

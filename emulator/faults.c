@@ -34,6 +34,7 @@ static void rule_done(FaultRule *rule)
 	free(rule->host);
 	free(rule->method);
 	free(rule->path);
+	free(rule->query);
 	rule->action = fault_action_unref(rule->action);
 }
 
@@ -247,18 +248,21 @@ static int glob_parse(char **ret, const cJSON *match, const char *name)
 
 static int match_parse(FaultRule *rule, const cJSON *match, const char **why)
 {
-	static const char *const names[] = {"host", "method", "path", "count"};
+	static const char *const names[] = {"host", "method", "path", "query",
+					    "count"};
 	int r;
 
 	*why = "match has a member that does not exist";
 	if (!members_known(match, names, AKV_ARRAY_LEN(names)))
 		return FAULTS_E_INVALID;
-	*why = "host, method or path of match is not a string";
+	*why = "host, method, path or query of match is not a string";
 	r = glob_parse(&rule->host, match, "host");
 	if (r == 0)
 		r = glob_parse(&rule->method, match, "method");
 	if (r == 0)
 		r = glob_parse(&rule->path, match, "path");
+	if (r == 0)
+		r = glob_parse(&rule->query, match, "query");
 	if (r != 0)
 		return r;
 	*why = "count is not a whole number";
@@ -316,7 +320,7 @@ static bool glob_matches(const char *glob, const char *text, int flags)
 }
 
 FaultAction *faults_match(Faults *faults, const char *host, const char *method,
-			  const char *path)
+			  const char *path, const char *query)
 {
 	for (size_t i = 0; i < faults->n; i++) {
 		FaultRule *rule = &faults->rules[i];
@@ -324,7 +328,8 @@ FaultAction *faults_match(Faults *faults, const char *host, const char *method,
 		if (rule->left == 0 ||
 		    !glob_matches(rule->host, host, FNM_CASEFOLD) ||
 		    !glob_matches(rule->method, method, FNM_CASEFOLD) ||
-		    !glob_matches(rule->path, path, 0))
+		    !glob_matches(rule->path, path, 0) ||
+		    !glob_matches(rule->query, query, 0))
 			continue;
 		rule->hits++;
 		if (rule->left > 0)

@@ -43,8 +43,8 @@ typedef struct FaultAction {
 } FaultAction;
 
 typedef struct FaultRule {
-	char *host, *method, *path; /* owned globs; NULL: any */
-	int64_t left;               /* matches to go; -1: without end */
+	char *host, *method, *path, *query; /* owned globs; NULL: any */
+	int64_t left;                       /* matches to go; -1: without end */
 	int64_t hits;
 	FaultAction *action; /* one reference */
 } FaultRule;
@@ -66,6 +66,6 @@ AKV_MUST_CHECK int faults_add(Faults *faults, const cJSON *rule,
 
 /* The action for that request, with a reference for the caller; or NULL. */
 FaultAction *faults_match(Faults *faults, const char *host, const char *method,
-			  const char *path);
+			  const char *path, const char *query);
 FaultAction *fault_action_unref(FaultAction *action); /* accepts NULL */
 AKV_DEFINE_CLEANUP(FaultAction *, fault_action_unref);

@@ -44,7 +44,7 @@ typedef struct Options {
 	const char *state_dir;
 	const char *seed; /* a file, or NULL */
 	uint64_t soft_delete_delay_ms;
-	bool die_with_parent;
+	bool die_with_parent, log_whole;
 } Options;
 
 static const char usage[] =
@@ -60,6 +60,8 @@ static const char usage[] =
 	"  --arc-tokens DIR          where Azure Arc's key files are made\n"
 	"  --seed FILE.json          vaults and objects to begin with\n"
 	"  --soft-delete-delay-ms N  how long deletion takes to show (400)\n"
+	"  --log-whole               log headers and bodies, secrets and "
+	"all\n"
 	"  --die-with-parent         end when the process that started this "
 	"does\n"
 	"  --help, --version\n"
@@ -110,6 +112,7 @@ enum option_code {
 	OPTION_STATE_DIR,
 	OPTION_SEED,
 	OPTION_DELAY,
+	OPTION_LOG_WHOLE,
 	OPTION_PARENT,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -123,6 +126,7 @@ static const struct option long_options[] = {
 	{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
 	{"seed", required_argument, NULL, OPTION_SEED},
 	{"soft-delete-delay-ms", required_argument, NULL, OPTION_DELAY},
+	{"log-whole", no_argument, NULL, OPTION_LOG_WHOLE},
 	{"die-with-parent", no_argument, NULL, OPTION_PARENT},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -152,6 +156,9 @@ static bool option_take(Options *options, int which, int *ret_exit)
 	case OPTION_DELAY:
 		return parse_uint64(&options->soft_delete_delay_ms, optarg,
 				    SOFT_DELETE_DELAY_MAX_MS) == 0;
+	case OPTION_LOG_WHOLE:
+		options->log_whole = true;
+		return true;
 	case OPTION_PARENT:
 		options->die_with_parent = true;
 		return true;
@@ -368,6 +375,7 @@ static void emulator_configure(Emulator *emulator, const Options *options)
 	if (options->arc_tokens)
 		(void)snprintf(emulator->arc.dir, sizeof(emulator->arc.dir),
 			       "%s", options->arc_tokens);
+	emulator->log.whole = options->log_whole;
 	state_dir_remove(&emulator->state_dir, "ready");
 }
 

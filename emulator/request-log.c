@@ -31,13 +31,35 @@ void request_log_close(RequestLog *log)
 	*log = (RequestLog){.fd = -1};
 }
 
-static int line_format(Buf *line, uint64_t sequence, const Exchange *exchange,
-		       int64_t wall_us, int64_t took_us, bool fault)
+static void header_write(void *data, const char *name, const char *value)
+{
+	Writer *writer = data;
+
+	writer_begin(writer, NULL, '[');
+	writer_string(writer, NULL, name);
+	writer_string(writer, NULL, value);
+	writer_end(writer, ']');
+}
+
+/* All that the client has sent: as pairs, since a name may come twice. */
+static void whole_write(Writer *writer, const Exchange *exchange)
+{
+	writer_begin(writer, "headers", '[');
+	if (exchange->headers_each)
+		exchange->headers_each(exchange->connection, header_write,
+				       writer);
+	writer_end(writer, ']');
+	writer_string_n(writer, "body", exchange->body.p, exchange->body.n);
+}
+
+static int line_format(Buf *line, const RequestLog *log,
+		       const Exchange *exchange, int64_t wall_us,
+		       int64_t took_us, bool fault)
 {
 	Writer writer = WRITER_INIT(line);
 
 	writer_begin(&writer, NULL, '{');
-	writer_int(&writer, "seq", (int64_t)sequence);
+	writer_int(&writer, "seq", (int64_t)(log->last + 1));
 	writer_int(&writer, "time_us", wall_us);
 	writer_string(&writer, "method", exchange->method);
 	writer_string(&writer, "host", exchange->host);
@@ -50,6 +72,8 @@ static int line_format(Buf *line, uint64_t sequence, const Exchange *exchange,
 	writer_string(&writer, "principal", exchange->caller.client_id);
 	writer_string(&writer, "audience", exchange->caller.audience);
 	writer_bool(&writer, "fault", fault);
+	if (log->whole)
+		whole_write(&writer, exchange);
 	writer_end(&writer, '}');
 	return writer.fault;
 }
@@ -57,12 +81,11 @@ static int line_format(Buf *line, uint64_t sequence, const Exchange *exchange,
 int request_log_add(RequestLog *log, const Exchange *exchange, int64_t wall_us,
 		    int64_t took_us, bool fault)
 {
-	AKV_BUF Buf line = BUF_INIT(BUF_MAX_FORM);
+	AKV_BUF Buf line = BUF_INIT(BUF_MAX_REPLY);
 	char **place = &log->lines[(log->last + 1) % REQUEST_LOG_KEPT];
 	int r;
 
-	r = line_format(&line, log->last + 1, exchange, wall_us, took_us,
-			fault);
+	r = line_format(&line, log, exchange, wall_us, took_us, fault);
 	if (r == 0)
 		r = buf_append_char(&line, '\n');
 	if (r < 0)

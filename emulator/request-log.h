@@ -6,7 +6,8 @@
  *
  * Written to requests.jsonl as the reply is made, before it is sent, so that a
  * client that has its answer finds the line. The newest are kept in memory for
- * GET /_emulator/requests. No line holds a value, a token or a body.
+ * GET /_emulator/requests. No line holds a value, a token or a body, unless it
+ * was asked for whole requests: then it has all that the client has sent.
  */
 
 #include "base/buf.h"
@@ -18,6 +19,7 @@ enum { REQUEST_LOG_KEPT = 65536 };
 typedef struct RequestLog {
 	int fd;        /* owned, of requests.jsonl; -1: none */
 	char **lines;  /* owned ring of owned lines, without newline */
+	bool whole;    /* with headers and bodies, secrets and all */
 	uint64_t last; /* sequence number of the newest, from 1; 0: none */
 } RequestLog;
 

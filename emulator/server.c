@@ -47,6 +47,29 @@ static const char *header_lookup(void *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+typedef struct HeaderWalk {
+	HeaderTake *take;
+	void *data;
+} HeaderWalk;
+
+static enum MHD_Result header_pass(void *walk,
+				   AKV_UNUSED enum MHD_ValueKind kind,
+				   const char *name, const char *value)
+{
+	const HeaderWalk *to = walk;
+
+	to->take(to->data, name, value ? value : "");
+	return MHD_YES;
+}
+
+static void headers_each(void *connection, HeaderTake *take, void *data)
+{
+	HeaderWalk walk = {take, data};
+
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
+					header_pass, &walk);
+}
+
 static void *uri_begin(void *data, const char *uri,
 		       struct MHD_Connection *connection)
 {
@@ -67,6 +90,7 @@ static void *uri_begin(void *data, const char *uri,
 	request->exchange.emulator = request->server->emulator;
 	request->exchange.listener = request->server->listener;
 	request->exchange.header = header_lookup;
+	request->exchange.headers_each = headers_each;
 	request->exchange.connection = connection;
 	return request;
 }
@@ -300,7 +324,8 @@ static enum MHD_Result request_answer(Request *request,
 	if (!routes_is_control(exchange)) {
 		(void)pthread_mutex_lock(&emulator->lock);
 		request->fault = faults_match(&emulator->faults, exchange->host,
-					      exchange->method, exchange->path);
+					      exchange->method, exchange->path,
+					      exchange->query);
 		(void)pthread_mutex_unlock(&emulator->lock);
 	}
 	shape_init(&request->shape, request->fault, connection_fd(connection),

@@ -20,7 +20,7 @@ static unsigned strike(Faults *faults, const char *host, const char *method,
 		       const char *path)
 {
 	AKV_CLEANUP(fault_action_unrefp)
-	FaultAction *action = faults_match(faults, host, method, path);
+	FaultAction *action = faults_match(faults, host, method, path, "b=2");
 
 	return action ? action->status : 0;
 }
@@ -65,6 +65,19 @@ static void test_globs(void)
 	CHECK_EQ(strike(&faults, "other.vault", "PUT", "/secrets/a"), 0);
 }
 
+static void test_queries(void)
+{
+	AKV_CLEANUP(faults_done) Faults faults = {0};
+
+	CHECK_OK(add(&faults, "{\"match\":{\"query\":\"a=*\"},"
+			      "\"do\":{\"status\":418}}"));
+	CHECK_OK(add(&faults, "{\"match\":{\"query\":\"*=2\"},"
+			      "\"do\":{\"status\":419}}"));
+	CHECK_EQ(strike(&faults, "h", "GET", "/"), 419);
+	CHECK_EQ(add(&faults, "{\"match\":{\"query\":2},\"do\":{}}"),
+		 FAULTS_E_INVALID);
+}
+
 static void test_action(void)
 {
 	AKV_CLEANUP(faults_done) Faults faults = {0};
@@ -106,7 +119,7 @@ static void test_action_is_kept(void)
 	Faults faults = {0};
 
 	CHECK_OK(add(&faults, "{\"do\":{\"body\":\"x\"}}"));
-	action = faults_match(&faults, "h", "GET", "/");
+	action = faults_match(&faults, "h", "GET", "/", "");
 	faults_done(&faults);
 	CHECK_STR(action->body, "x");
 }
@@ -144,6 +157,7 @@ int main(void)
 	RUN(test_first_match_wins);
 	RUN(test_count_runs_out);
 	RUN(test_globs);
+	RUN(test_queries);
 	RUN(test_action);
 	RUN(test_body_of_any_bytes);
 	RUN(test_action_is_kept);
