@@ -299,6 +299,10 @@ class Emulator:
         answer = self._control("GET", f"requests?since={since}")
         return answer["requests"] if isinstance(answer, dict) else answer
 
+    def last_request(self):
+        """The number of the newest; see requests()."""
+        return self._control("GET", f"requests?since={2 ** 62}")["last"]
+
     def advance(self, seconds):
         """Turn the emulator's clock on; call() gets itself new tokens."""
         self._tokens.clear()

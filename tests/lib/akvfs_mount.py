@@ -139,12 +139,27 @@ class Mount:
             capture_output=True, env=self.environment(), check=False,
             timeout=READY_TIMEOUT_S + GONE_TIMEOUT_S)
 
-    def start(self):
+    def spawn(self):
         with open(self.log_file, "ab") as log:
             # pylint: disable=consider-using-with
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, env=self.environment())
+        return self
+
+    def wait_until_refused(self, timeout_s=READY_TIMEOUT_S):
+        """The exit code of one that is not to be mounted."""
+        deadline = time.monotonic() + timeout_s
+        while self.process.poll() is None:
+            assert b"is mounted at" not in self.log(), self.log()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"it goes on: {self.log()}"
+                                   + stacks_of(self.process.pid))
+            time.sleep(0.005)
+        return self.process.returncode
+
+    def start(self):
+        self.spawn()
         try:
             self.wait_until_ready()
         except BaseException:

@@ -23,6 +23,8 @@ import pytest
 
 from akv_emulator import Emulator
 from akvfs_mount import Mount, children_of, seed_of, stacks_of
+from azure_network import AzureNetwork
+from sign_in import Place, start_emulator
 
 LOG_TAIL_BYTES = 6000
 REQUESTS_SHOWN = 15
@@ -123,6 +125,26 @@ def pytest_configure(config):
     """The watchdog ends a test by a signal; a hung call needs a stack."""
     del config
     faulthandler.enable()
+
+
+@pytest.fixture(scope="module")
+def azure(keys):
+    """The emulator under the real names, in a network of the tests' own."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, for a network of its own")
+    with AzureNetwork(["demo"]):
+        emulator = start_emulator(keys)
+        yield emulator
+        emulator.stop()
+
+
+@pytest.fixture
+def place(request, azure, tmp_path):
+    """Where one case of signing in runs."""
+    made = Place(azure, tmp_path)
+    request.node.vaults = made
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: MIT
+"""What the matrix of signing in is made with.
+
+A Place is a machine of Azure: the emulator under the real names, on the real
+ports, and what a case puts into its environment. A mount signs in there, and a
+test compares what it sent, field by field and with no field more, with what it
+had to send. At the end of each case, no secret that was sent, and none that was
+given, is in the mount's log, in command lines, environments, or files.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import time
+import urllib.parse
+
+from akv_emulator import Emulator
+from akvfs_mount import Mount, children_of, seed_of
+from azure_network import EMULATOR_OPTIONS
+from memory_scan import MemoryScan
+
+VALUE = "the value"
+LOGIN = "login.microsoftonline.com"
+METADATA = "169.254.169.254"
+RESOURCE = "https://vault.azure.net"
+EXCHANGE = "api://AzureADTokenExchange"
+END_TIMEOUT_S = 60
+
+APP, SYSTEM, USER_ONE, USER_TWO, PERSON, OTHER = (
+    f"0000000{i}-aaaa-4aaa-8aaa-aaaaaaaaaaaa" for i in range(1, 7))
+SYSTEM_OBJECT = "11111111-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+USER_OBJECT = "22222222-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+RESOURCE_ID = ("/subscriptions/s/resourcegroups/g/providers/"
+               "Microsoft.ManagedIdentity/userAssignedIdentities/one")
+# With all that a form has to escape.
+SECRET = "Q7x~Zr.L+m&9%wKd =pV/3?n#T:t@B_s-Y"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# What a place sets, and no other place must have.
+PLACE_VARIABLES = (
+    "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT",
+    "IDENTITY_API_VERSION", "MSI_ENDPOINT", "MSI_SECRET", "IMDS_ENDPOINT",
+    "DEFAULT_IDENTITY_CLIENT_ID", "SYSTEM_OIDCREQUESTURI",
+    "SYSTEM_ACCESSTOKEN", "AZURE_TENANT_ID", "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET", "http_proxy", "HTTP_PROXY", "HTTPS_PROXY",
+    "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy")
+SECRET_HEADERS = ("authorization", "secret", "x-identity-header")
+SECRET_FIELDS = ("client_secret", "client_assertion", "device_code",
+                 "refresh_token")
+# Where a program that kept something would put it.
+KEPT_IN = ("/var/tmp", "/dev/shm", "/run")
+
+
+# What was sent
+
+@dataclasses.dataclass
+class Sent:
+    """One request as the emulator saw it."""
+
+    method: str
+    host: str
+    path: str
+    query: str
+    headers: list
+    body: str
+    status: int
+    principal: str
+
+    @classmethod
+    def of(cls, line):
+        return cls(**{field.name: line[field.name]
+                      for field in dataclasses.fields(cls)})
+
+    def header(self, name):
+        found = [value for key, value in self.headers
+                 if key.lower() == name.lower()]
+        assert len(found) < 2, self.headers
+        return found[0] if found else None
+
+    def form(self):
+        pairs = urllib.parse.parse_qsl(self.body, keep_blank_values=True,
+                                       strict_parsing=True)
+        assert len(dict(pairs)) == len(pairs), pairs
+        return dict(pairs)
+
+    def secrets(self):
+        for name, value in self.headers:
+            if name.lower() in SECRET_HEADERS:
+                yield name.lower(), value.removeprefix("Bearer ").removeprefix(
+                    "Basic ")
+        if self.header("Content-Type") == "application/x-www-form-urlencoded":
+            for name, value in self.form().items():
+                if name in SECRET_FIELDS:
+                    yield name, value
+
+
+@dataclasses.dataclass
+class Wire:
+    """One request as it has to be.
+
+    Each value is a text, a compiled pattern that it matches as a whole, or a
+    function that raises unless it is right. Nothing may be missing, and nothing
+    else may be there.
+    """
+
+    method: str
+    host: str
+    path: str
+    query: str = ""
+    headers: dict = dataclasses.field(default_factory=dict)
+    form: dict = None
+    status: int = 200
+
+    def check(self, sent):
+        for name in ("method", "host", "path", "query", "status"):
+            assert getattr(sent, name) == getattr(self, name), (name, sent)
+        names = [name for name, _ in sent.headers]
+        assert len(set(names)) == len(names), names
+        check_fields(dict(sent.headers), {
+            "Host": HOST_OF.get(self.host, self.host),
+            "User-Agent": re.compile(r"akvfs/[0-9.]+"),
+            "Accept": "application/json", **self.headers})
+        if self.form is None:
+            assert sent.body == ""
+        else:
+            check_fields(sent.form(), self.form)
+
+
+# Names are 127.0.0.1 in the log where a port or an address is asked for.
+HOST_OF = {}
+
+
+def check_fields(sent, expected):
+    assert sorted(sent) == sorted(expected), (sent, expected)
+    for name, value in expected.items():
+        if callable(value):
+            value(sent[name])
+        elif isinstance(value, re.Pattern):
+            assert value.fullmatch(sent[name]), (name, sent[name])
+        else:
+            assert sent[name] == value, (name, sent[name])
+
+
+def token_request(tenant, form, v1=False, **more):
+    """The post of an application to the authority; see auth.md 1.0 to 1.2."""
+    return Wire(
+        "POST", LOGIN, f"/{tenant}/oauth2/" + ("token" if v1 else "v2.0/token"),
+        headers={"Content-Type": "application/x-www-form-urlencoded",
+                 "Content-Length": re.compile("[0-9]+"),
+                 "client-request-id": UUID},
+        form={"client_id": APP, "grant_type": "client_credentials",
+              **({"resource": RESOURCE} if v1
+                 else {"scope": RESOURCE + "/.default"}), **form}, **more)
+
+
+def metadata_request(path, version, query="", host=METADATA, resource=RESOURCE,
+                     **more):
+    """The question for a managed identity's token; see auth.md 1.4."""
+    return Wire("GET", host, path,
+                f"api-version={version}&resource="
+                + urllib.parse.quote(resource, safe="") + query, **more)
+
+
+# Where it is sent from
+
+class Place:
+    """The machine, for one case."""
+
+    def __init__(self, emulator, directory):
+        self.emulator = emulator
+        self.tenant = emulator.env["AZURE_TENANT_ID"]
+        self.directory = directory
+        self.env = dict.fromkeys(PLACE_VARIABLES)
+        self.env.update(HOME=str(directory / "home"),
+                        TMPDIR=str(directory / "tmp"))
+        for name in ("home", "tmp"):
+            (directory / name).mkdir()
+        self.secret = {}
+        self._since = emulator.last_request()
+        self._began = time.time()
+        self._mounts = []
+        self._is_seeded = False
+
+    def become(self, kind):
+        """Have what a host of that kind has; see docs/emulator.md."""
+        text = (self.emulator.state_dir / f"env-{kind}").read_text("ascii")
+        for word in shlex.split(text):
+            name, equals, value = word.partition("=")
+            if equals:
+                self.env[name] = value
+                if name in ("IDENTITY_HEADER", "MSI_SECRET"):
+                    self.secret[name] = value
+
+    def write(self, name, data):
+        path = self.directory / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        path.chmod(0o600)
+        return str(path)
+
+    def seed(self, **principals):
+        """Change who there is, until the case ends."""
+        self._is_seeded = True
+        self.emulator.seed({"tenants": {self.tenant: {
+            "principals": principals}}})
+
+    def workload_token(self, **more):
+        answer = self.emulator.call(
+            "POST", "localhost", "/_emulator/tokens",
+            {"issuer": ISSUER, "subject": SUBJECT, "audience": EXCHANGE,
+             **more})
+        assert answer.status == 200, answer
+        token = answer.json()["token"]
+        self.secret["workload"] = token
+        return token
+
+    def _new(self, options):
+        # Tests name the files of a case, not where they are.
+        options = options.replace("@", f"{self.directory}/")
+        mount = Mount(self.emulator, options, env=self.env, connect="")
+        self._mounts.append(mount)
+        return mount
+
+    def mount(self, options=""):
+        """Sign in, and be mounted."""
+        return self._new(options).start()
+
+    def refused(self, options="", code=2):
+        """Sign in, and be told why not: all that was said and logged."""
+        mount = self._new(options).spawn()
+        ended = mount.wait_until_refused(END_TIMEOUT_S)
+        assert ended == code, (ended, mount.log())
+        return mount.log().decode()
+
+    def requests(self):
+        """What was sent since the case began, but to vaults."""
+        return [sent for sent in self.all_requests()
+                if not sent.host.endswith(".vault.azure.net")]
+
+    def all_requests(self):
+        return [Sent.of(line) for line in self.emulator.requests(self._since)]
+
+    def check_wire(self, *expected):
+        sent = self.requests()
+        assert len(sent) == len(expected), sent
+        for one, wire in zip(sent, expected):
+            wire.check(one)
+
+    def check_readers(self, *principals):
+        """Who has read the value."""
+        assert [sent.principal for sent in self.all_requests()
+                if sent.path == "/secrets/a"] == list(principals)
+        for sent in self.all_requests():
+            if sent.principal and sent.host.endswith(".vault.azure.net"):
+                assert sent.header("Authorization").startswith("Bearer ")
+
+    def report(self):
+        return "".join(
+            f"\n-- log\n{mount.log().decode(errors='replace')[-6000:]}"
+            for mount in self._mounts) + "".join(
+                f"\n{sent}"[:600] for sent in self.all_requests())
+
+    # The end
+
+    def close(self):
+        self.emulator.clear_faults()
+        if self._is_seeded:
+            self.seed(**identities())
+        try:
+            self.check_leaks()
+        finally:
+            for mount in self._mounts:
+                if mount.process and mount.process.poll() is None:
+                    mount.stop()
+                mount.clear()
+
+    def _needles(self):
+        scan = MemoryScan()
+        texts = dict(self.secret)
+        for number, sent in enumerate(self.all_requests()):
+            for name, value in sent.secrets():
+                texts[f"{number}-{name}"] = value
+        for name, text in texts.items():
+            for form, shown in (("raw", text),
+                                ("json", json.dumps(text)[1:-1]),
+                                ("form", urllib.parse.quote(text, safe=""))):
+                scan.forbid(f"{name}-{form}", shown)
+        return scan
+
+    def check_leaks(self):
+        """No secret of this case is where anybody could see it."""
+        scan = self._needles()
+        files = [mount.log_file for mount in self._mounts
+                 if mount.log_file.exists()]
+        for mount in self._mounts:
+            files += self._seen_of(mount)
+        files += self._kept_files()
+        files = [path for path in set(files) if path.stat().st_size > 0]
+        if files:
+            found = scan.find(*files)
+            assert not found, found[:3]
+
+    def _seen_of(self, mount):
+        """Copies of what a process shows of itself."""
+        if not mount.process or mount.process.poll() is not None:
+            return []
+        shown = []
+        for pid in (mount.launcher_pid, *children_of(mount.launcher_pid)):
+            for name in ("cmdline", "environ"):
+                data = pathlib.Path(f"/proc/{pid}/{name}").read_bytes()
+                copy = self.directory / f"shown-{pid}-{name}"
+                copy.write_bytes(data)
+                shown.append(copy)
+            self._check_open_files(pid, mount)
+        return shown
+
+    @staticmethod
+    def _check_open_files(pid, mount):
+        """A file that is written is the log, and no other."""
+        for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            target = os.readlink(entry)
+            info = pathlib.Path(f"/proc/{pid}/fdinfo/{entry.name}")
+            flags = int(re.search(r"flags:\s+(\d+)", info.read_text())[1], 8)
+            if flags & os.O_ACCMODE != os.O_RDONLY and target.startswith("/"):
+                assert (target == str(mount.log_file)
+                        or target.startswith(("/dev/", "/memfd:"))), target
+
+    def _kept_files(self):
+        places = [self.directory / "home", self.directory / "tmp", *KEPT_IN,
+                  *(mount.directory for mount in self._mounts)]
+        for place in places:
+            for folder, names, files in os.walk(place):
+                # A mount is not a place where a program keeps things.
+                names[:] = [name for name in names if not os.path.ismount(
+                    os.path.join(folder, name))]
+                for name in files:
+                    path = pathlib.Path(folder, name)
+                    if is_new_file(path, self._began):
+                        yield path
+
+
+def is_new_file(path, began):
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return (path.is_file() and not path.is_symlink()
+            and status.st_ctime >= began - 1 and status.st_size < 1 << 20)
+
+
+ISSUER = "https://token.actions.githubusercontent.com"
+SUBJECT = "repo:shop/site:ref:refs/heads/main"
+
+
+def identities():
+    """Who there is, each of whom may read."""
+    federated = [{"issuer": ISSUER, "subject": SUBJECT, "audience": EXCHANGE}]
+    return {
+        APP: {"secret": SECRET, "federated": federated,
+              "secretExpired": False, "disabled": False, "public": False,
+              "refusal": None, "certificates": []},
+        SYSTEM: {"assigned": "system", "objectId": SYSTEM_OBJECT},
+        USER_ONE: {"assigned": "user", "objectId": USER_OBJECT,
+                   "resourceId": RESOURCE_ID},
+        USER_TWO: {"assigned": "user"},
+        PERSON: {"user": "ada@example.com", "objectId": PERSON}}
+
+
+def start_emulator(directory):
+    """The emulator of such a network; the caller ends it."""
+    readers = {name: {"permissions": {"secrets": ["get", "list"]}}
+               for name in identities()}
+    emulator = Emulator(
+        seed_of({"a": VALUE}, principals=readers), port=443,
+        options=[*EMULATOR_OPTIONS, "--log-whole"])
+    kept = directory / "token-key.pem"
+    if kept.exists():
+        shutil.copy(kept, emulator.state_dir)
+    emulator.start()
+    shutil.copy(emulator.state_dir / kept.name, directory)
+    emulator.seed({"tenants": {emulator.env["AZURE_TENANT_ID"]: {
+        "principals": identities()}}})
+    return emulator
