@@ -9,7 +9,8 @@
 
 #define AT_FIRST .provisioning_state = false
 #define AT_2016 .provisioning_state = true
-#define AT_2019 AT_2016, .soft_delete = true
+#define AT_2018 AT_2016, .network = true
+#define AT_2019 AT_2018, .soft_delete = true, .retention = true
 #define AT_2021 AT_2019, .system_data = true
 #define AT_2021_06 AT_2021, .public_access = true
 #define AT_2026 AT_2021_06, .rbac_default = true
@@ -18,8 +19,8 @@ static const ArmApi versions[] = {
 	{"2014-12-19-preview", AT_FIRST},
 	{"2015-06-01", AT_FIRST},
 	{"2016-10-01", AT_2016},
-	{"2018-02-14-preview", AT_2016},
-	{"2018-02-14", AT_2016},
+	{"2018-02-14-preview", AT_2018},
+	{"2018-02-14", AT_2018},
 	{"2019-09-01", AT_2019},
 	{"2020-04-01-preview", AT_2019},
 	{"2021-04-01-preview", AT_2021},

@@ -10,7 +10,9 @@
 typedef struct ArmApi {
 	const char *name;
 	bool provisioning_state;
+	bool network;       /* its rules, and private endpoint connections */
 	bool soft_delete;   /* stated on vaults that did not ask for it */
+	bool retention;     /* for how long, and whether roles are asked for */
 	bool system_data;   /* who made and changed it */
 	bool public_access; /* publicNetworkAccess */
 	bool rbac_default;  /* a new vault asks for roles unless told not to */

@@ -241,19 +241,19 @@ int arm_private_delete(Exchange *exchange)
 {
 	Vault *vault = arm_vault(exchange, ARM_WRITE,
 				 "vaults/privateEndpointConnections/delete");
-	int at, r = 0;
+	const cJSON *item;
+	int at;
 
 	if (!vault)
 		return 0;
-	if (!connection_find(vault, exchange->captures[3], &at)) {
+	item = connection_find(vault, exchange->captures[3], &at);
+	if (!item) {
 		exchange_reply(exchange, 204);
 		return 0;
 	}
+	(void)connection_reply(exchange, item);
 	cJSON_DeleteItemFromArray(vault->facts.private_endpoints, at);
-	if (!vault->facts.private_endpoints->child)
-		r = vault_facts_set(&vault->facts.private_endpoints, NULL);
-	if (r < 0)
-		return r;
-	exchange_reply(exchange, 200);
-	return 0;
+	if (vault->facts.private_endpoints->child)
+		return 0;
+	return vault_facts_set(&vault->facts.private_endpoints, NULL);
 }

@@ -48,10 +48,11 @@ static void protection_write(Writer *writer, const ArmApi *api,
 
 	if (api->soft_delete || facts->soft_delete_stated)
 		writer_bool(writer, "enableSoftDelete", vault->soft_delete);
-	if (facts->retention_stated)
+	if (api->retention && facts->retention_stated)
 		writer_int(writer, "softDeleteRetentionInDays",
 			   vault->retention_days);
-	stated_write(writer, "enableRbacAuthorization", facts->rbac);
+	if (api->retention)
+		stated_write(writer, "enableRbacAuthorization", facts->rbac);
 	if (vault->purge_protection)
 		writer_bool(writer, "enablePurgeProtection", true);
 }
@@ -81,9 +82,9 @@ static void properties_write(Writer *writer, const Exchange *exchange,
 	writer_string(writer, "name", facts->sku);
 	writer_end(writer, '}');
 	writer_string(writer, "tenantId", vault->tenant);
-	if (facts->network_acls)
+	if (api->network && facts->network_acls)
 		writer_json(writer, "networkAcls", facts->network_acls);
-	if (facts->private_endpoints)
+	if (api->network && facts->private_endpoints)
 		writer_json(writer, "privateEndpointConnections",
 			    facts->private_endpoints);
 	access_write_policies(writer, exchange->emulator, vault);
@@ -218,13 +219,25 @@ int arm_vaults_list(Exchange *exchange)
 	return 0;
 }
 
+static bool group_is_there(const Exchange *exchange)
+{
+	const char *name, *location;
+
+	return arm_scopes_has_group(exchange->emulator, exchange->captures[0],
+				    exchange->captures[1], &name, &location);
+}
+
+/* 204: there was none. */
 int arm_vault_delete(Exchange *exchange)
 {
 	Vault *vault = arm_vault(exchange, ARM_WRITE, "vaults/delete");
 	int r;
 
-	if (!vault)
+	if (!vault) {
+		if (exchange->status == 404 && group_is_there(exchange))
+			exchange_reply(exchange, 204);
 		return 0;
+	}
 	r = vault_store_delete(&exchange->emulator->vaults, vault,
 			       exchange->now_us / (int64_t)CLOCK_US_PER_S);
 	if (r < 0)
