@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "base/buf.h"
+#include "base/http-peer.h"
 #include "base/http-pin.h"
 #include "base/parse.h"
 
@@ -54,8 +55,9 @@ struct HttpLane {
 	size_t n_challenges;
 	bool has_length; /* Content-Length, or chunks with their own end */
 	int refused;     /* HTTP_E_* if a callback ended the transfer */
-	bool pinned;
+	bool single;     /* not to be used again */
 	unsigned char pinned_sha1[HTTP_SHA1_SIZE];
+	HttpPeer *peer; /* the caller's, or NULL */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -239,13 +241,13 @@ static int lane_map_body(HttpLane *lane)
 	return 0;
 }
 
-bool http_lane_is_pinned(const HttpLane *lane)
+bool http_lane_is_single(const HttpLane *lane)
 {
-	return lane->pinned;
+	return lane->single;
 }
 
 int http_lane_new(HttpLane **ret, const HttpConfig *config,
-		  const unsigned char *pinned_sha1)
+		  const unsigned char *pinned_sha1, HttpPeer *peer)
 {
 	AKV_CLEANUP(http_lane_freep) HttpLane *lane = calloc(1, sizeof(*lane));
 	int r;
@@ -260,9 +262,13 @@ int http_lane_new(HttpLane **ret, const HttpConfig *config,
 	if (r == 0)
 		r = lane_set_options(lane, config);
 	if (r == 0 && pinned_sha1) {
-		lane->pinned = true;
+		lane->single = true;
 		memcpy(lane->pinned_sha1, pinned_sha1, HTTP_SHA1_SIZE);
 		r = http_pin(lane->easy, lane->pinned_sha1);
+	} else if (r == 0 && peer) {
+		lane->single = true;
+		lane->peer = peer;
+		r = http_peer_watch(lane->easy, peer);
 	}
 	if (r < 0)
 		return r;
@@ -445,6 +451,17 @@ static int lane_result(const HttpLane *lane, CURLcode code)
 	}
 }
 
+static void lane_note_address(const HttpLane *lane)
+{
+	const char *address = NULL;
+
+	if (!lane->peer)
+		return;
+	(void)curl_easy_getinfo(lane->easy, CURLINFO_PRIMARY_IP, &address);
+	(void)snprintf(lane->peer->address, sizeof(lane->peer->address), "%s",
+		       address ? address : "");
+}
+
 static const char *lane_kept_text(const HttpLane *lane, size_t at)
 {
 	return at > 0 ? lane->kept.p + at - 1 : "";
@@ -457,6 +474,7 @@ void http_lane_response(HttpLane *lane, CURLcode code, HttpResponse *ret)
 	*ret = (HttpResponse){.result = lane_result(lane, code)};
 	(void)curl_easy_getinfo(lane->easy, CURLINFO_RESPONSE_CODE, &status);
 	ret->status = ret->result == HTTP_OK ? (int)status : 0;
+	lane_note_address(lane);
 	lane->body[lane->body_n] = '\0';
 	ret->body = lane->body;
 	ret->body_size = lane->body_n;

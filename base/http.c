@@ -147,19 +147,21 @@ static int transfer_new(HttpTransfer **ret, Http *http,
 	return 0;
 }
 
-/* A pinned request gets a lane of its own, which no other will use. */
+/* A request that is pinned, or looks at its peer, gets a lane of its own, which
+ * no other will use. */
 static int http_lane_take(Http *http, HttpLane **ret,
 			  const HttpRequest *request)
 {
 	HttpLane *lane = NULL;
 	int r;
 
-	if (http->n_lanes > 0 && !request->pinned) {
+	if (http->n_lanes > 0 && !request->pinned && !request->peer) {
 		*ret = http->lanes[--http->n_lanes];
 		return 0;
 	}
 	r = http_lane_new(&lane, &http->config,
-			  request->pinned ? request->pinned_sha1 : NULL);
+			  request->pinned ? request->pinned_sha1 : NULL,
+			  request->peer);
 	if (r < 0)
 		return r;
 	*ret = lane;
@@ -170,7 +172,7 @@ static void http_lane_return(Http *http, HttpLane *lane)
 {
 	http_lane_unload(lane);
 	if (http->n_lanes < http->config.transfers &&
-	    !http_lane_is_pinned(lane))
+	    !http_lane_is_single(lane))
 		http->lanes[http->n_lanes++] = lane;
 	else
 		(void)http_lane_free(lane);

@@ -55,6 +55,23 @@ enum http_result {
 };
 const char *http_result_text(int result);
 
+enum { HTTP_PEER_NAME_SIZE = 128 };
+
+/*
+ * Who is at the other end, as its certificate says: text of the network, there
+ * also where the handshake fails. "" and -1: not known.
+ */
+typedef struct HttpPeer {
+	char version[16]; /* of TLS: "TLSv1.3" */
+	/* Of the server's own certificate. */
+	char subject[HTTP_PEER_NAME_SIZE];      /* common name */
+	char issuer[HTTP_PEER_NAME_SIZE];       /* its common name */
+	char organization[HTTP_PEER_NAME_SIZE]; /* of the issuer */
+	int64_t expires_s;
+	const char *fault; /* why the chain is not trusted: OpenSSL's words */
+	char address[64];  /* connected to: the proxy's where there is one */
+} HttpPeer;
+
 typedef struct HttpRequest {
 	const char *method; /* "GET", ... */
 	const char *url;
@@ -76,6 +93,11 @@ typedef struct HttpRequest {
 	 */
 	bool pinned;
 	unsigned char pinned_sha1[HTTP_SHA1_SIZE];
+	/*
+	 * Filled in by the time of the callback, also where there was no
+	 * answer; outlives the transfer, or NULL. Not with pinned.
+	 */
+	HttpPeer *peer;
 } HttpRequest;
 
 typedef struct HttpResponse {
