@@ -105,6 +105,78 @@ const char *aadsts_remedy(long code)
 	return NULL;
 }
 
+/* APP and TENANT stand for their ids. */
+static const struct {
+	const char *remedy; /* of the table above: one per kind of trouble */
+	const char *command;
+} commands[] = {
+	{BAD_APP, "az ad app show --id APP"},
+	{BAD_SIGNATURE, "az ad app credential list --cert --id APP"},
+	{BAD_FEDERATION, "az ad app federated-credential list --id APP"},
+	{BAD_TENANT, "az account list --query \"[].{name:name,"
+		     "tenant:tenantId}\" --output table"},
+	{BAD_USER, "az login --tenant TENANT"},
+	{LOGIN_OVER, "az login --tenant TENANT"},
+	{NEEDS_CONSENT, "az ad app permission admin-consent --id APP"},
+};
+
+static const struct {
+	long code;
+	const char *command;
+} commands_of_one[] = {
+	{7000112, "az ad sp update --id APP --set accountEnabled=true"},
+	{7000215, "az ad app credential reset --append --id APP"},
+	{7000222, "az ad app credential reset --append --id APP"},
+	{700024, "timedatectl set-ntp true"},
+	{700030, "az ad app credential list --cert --id APP"},
+};
+
+static const char *command_find(long code)
+{
+	const char *remedy = aadsts_remedy(code);
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(commands_of_one); i++)
+		if (commands_of_one[i].code == code)
+			return commands_of_one[i].command;
+	for (size_t i = 0; i < AKV_ARRAY_LEN(commands) && remedy; i++)
+		if (strcmp(commands[i].remedy, remedy) == 0)
+			return commands[i].command;
+	return "";
+}
+
+/* Made of what an id may have, so that a shell takes it for nothing else. */
+static const char *word_or(const char *text, const char *otherwise)
+{
+	size_t n = text ? strspn(text, "0123456789-.abcdefghijklmnopqrstuvwxyz"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+			: 0;
+
+	return n > 0 && text[n] == '\0' && text[0] != '-' ? text : otherwise;
+}
+
+void aadsts_command(char ret[AADSTS_COMMAND_SIZE], long code,
+		    const char *client_id, const char *tenant)
+{
+	const struct {
+		const char *name, *value;
+	} words[] = {
+		{"APP", word_or(client_id, "APPLICATION-ID")},
+		{"TENANT", word_or(tenant, "TENANT-ID")},
+	};
+	const char *format = command_find(code);
+
+	(void)snprintf(ret, AADSTS_COMMAND_SIZE, "%s", format);
+	for (size_t i = 0; i < AKV_ARRAY_LEN(words); i++) {
+		const char *at = strstr(format, words[i].name);
+
+		if (at)
+			(void)snprintf(ret, AADSTS_COMMAND_SIZE, "%.*s%s%s",
+				       (int)(at - format), format,
+				       words[i].value,
+				       at + strlen(words[i].name));
+	}
+}
+
 long aadsts_find(const char *text)
 {
 	static const char word[] = "AADSTS";

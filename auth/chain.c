@@ -18,23 +18,24 @@
 
 #define BIT(source) (1U << (source))
 
-static const struct {
-	enum chain_source source;
-	const CredentialOps *ops;
-	const char *absent; /* what is said where it is not configured */
-} sources[] = {
-	{CHAIN_SECRET, &client_secret_ops,
+static const ChainSource sources[] = {
+	{CHAIN_SECRET, "secret", &client_secret_ops,
 	 "AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not both set"},
-	{CHAIN_CERTIFICATE, &client_certificate_ops,
+	{CHAIN_CERTIFICATE, "certificate", &client_certificate_ops,
 	 "AZURE_CLIENT_CERTIFICATE_PATH is not set"},
-	{CHAIN_WORKLOAD, &workload_ops,
+	{CHAIN_WORKLOAD, "workload", &workload_ops,
 	 "AZURE_FEDERATED_TOKEN_FILE is not set"},
-	{CHAIN_MANAGED, &managed_probing_ops, ""},
-	{CHAIN_AZ, &cli_az_ops, ""},
-	{CHAIN_AZD, &cli_azd_ops, ""},
+	{CHAIN_MANAGED, "managed", &managed_probing_ops, ""},
+	{CHAIN_AZ, "cli", &cli_az_ops, ""},
+	{CHAIN_AZD, "azd", &cli_azd_ops, ""},
 };
 
 enum { MEMBERS = AKV_ARRAY_LEN(sources) };
+
+const ChainSource *chain_source_at(size_t i)
+{
+	return i < MEMBERS ? &sources[i] : NULL;
+}
 
 typedef struct Chain {
 	Credential credential;

@@ -7,8 +7,8 @@
  * It goes on only when a source is not there; one that is there and fails ends
  * it, so that a wrong secret is not hidden by another identity. The first
  * that gives a token is the one for the life of the mount: what an identity
- * may read must not change because a service was down. For credential.c and
- * its test only.
+ * may read must not change because a service was down. For credential.c, for
+ * akvfs doctor, which looks at each source by itself, and for tests.
  */
 
 #include "auth/credential.h"
@@ -24,6 +24,16 @@ enum chain_source {
 };
 
 extern const CredentialOps chain_ops;
+
+typedef struct ChainSource {
+	enum chain_source source;
+	const char *kind; /* what auth= calls it, used alone */
+	const CredentialOps *ops;
+	const char *absent; /* what is said where it is not configured */
+} ChainSource;
+
+/* Source @i in the order in which they are tried; NULL behind the last. */
+const ChainSource *chain_source_at(size_t i);
 
 /*
  * What AZURE_TOKEN_CREDENTIALS means: "prod", "dev", or one name of the SDKs'

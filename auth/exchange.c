@@ -48,6 +48,7 @@ int exchange_end(Exchange *exchange, int answer, int result, const char *format,
 	(void)vsnprintf(failure->sentence, sizeof(failure->sentence), format,
 			arguments);
 	va_end(arguments);
+	failure->absent = answer == EXCHANGE_E_UNAVAILABLE;
 	exchange->result = result;
 	return answer;
 }

@@ -21,6 +21,7 @@ typedef struct AuthFailure {
 	long code;      /* 7000215 of AADSTS7000215, or 0 */
 	char correlation_id[64], trace_id[64], timestamp[32];
 	char sentence[512]; /* what is wrong and what to do */
+	bool absent; /* the source is not there at all: a chain goes on */
 } AuthFailure;
 
 enum {

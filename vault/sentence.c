@@ -166,10 +166,9 @@ static void sentence_no_role(VaultError *error, const SentenceFacts *facts)
 		return;
 	}
 	sentence_set(error,
-		     "%s has no role on the vault %s that allows this: az role "
-		     "assignment create --role \"%s\" "
-		     "--assignee-object-id %s --scope \"%s\" (a new role takes "
-		     "some minutes)",
+		     "%s has no role on the vault %s that allows this (a new "
+		     "one takes some minutes): az role assignment create "
+		     "--role \"%s\" --assignee-object-id %s --scope \"%s\"",
 		     caller_text(caller, error), facts->topic->vault,
 		     words_of(facts->topic).role, caller_object(object, error),
 		     vault_scope(scope, facts->message));
@@ -406,8 +405,8 @@ static void sentence_not_found(VaultError *error, const VaultTopic *topic)
 	const char *is_deleted = topic->part == PART_DELETED ? "-deleted" : "";
 
 	sentence_set(error,
-		     "the %s %s has no such object: az keyvault %s list%s "
-		     "--%s-name %s shows what it has",
+		     "the %s %s has no such object; what it has is listed by: "
+		     "az keyvault %s list%s --%s-name %s",
 		     vault_kind(topic), topic->vault, words_of(topic).command,
 		     is_deleted, topic->is_hsm ? "hsm" : "vault", topic->vault);
 }
@@ -475,4 +474,12 @@ void sentence_write(VaultError *error, const SentenceFacts *facts)
 			sentence_absent(error, facts->topic);
 		break;
 	}
+}
+
+const char *sentence_command(const char *sentence)
+{
+	static const char before[] = ": az ";
+	const char *at = strstr(sentence, before);
+
+	return at ? at + 2 : NULL;
 }

@@ -21,3 +21,9 @@ typedef struct SentenceFacts {
 
 /* Set error->sentence from @facts and the other members of @error. */
 void sentence_write(VaultError *error, const SentenceFacts *facts);
+
+/*
+ * The command that such a sentence ends with, behind ": ": where it begins; or
+ * NULL.
+ */
+const char *sentence_command(const char *sentence);
