@@ -182,7 +182,8 @@ static int entry_make(SignInEntry **ret, SignIn *sign_in, const char *tenant,
 		*ret = entry;
 		return 0;
 	}
-	if (!tenant_is_valid(tenant) ||
+	/* "": the identity's own; where one has to be named, -EINVAL. */
+	if ((tenant[0] != '\0' && !tenant_is_valid(tenant)) ||
 	    strlen(resource) >= sizeof(entry->resource))
 		return -EINVAL;
 	if (sign_in->n == SIGN_IN_TOKENS_MAX)

@@ -53,11 +53,12 @@ struct SignInWait {
 };
 
 /*
- * Ask for a token; wait->done is set and wait->source is NULL. wait->done is
- * called once: before this returns when the answer is known (a valid token, a
- * failure still in its pause), from the loop otherwise. Returns 0, or without a
- * call -ENOSPC above SIGN_IN_TOKENS_MAX, -EINVAL for a tenant or resource that
- * cannot be one, or -ENOMEM.
+ * Ask for a token; wait->done is set and wait->source is NULL. @tenant may be
+ * "" for an identity that has one of its own: a managed one, az, azd.
+ * wait->done is called once: before this returns when the answer is known (a
+ * valid token, a failure still in its pause), from the loop otherwise. Returns
+ * 0, or without a call -ENOSPC above SIGN_IN_TOKENS_MAX, -EINVAL for a tenant
+ * or resource that cannot be one, or -ENOMEM.
  */
 AKV_MUST_CHECK int sign_in_token(SignIn *sign_in, SignInWait *wait,
 				 const char *tenant, const char *resource);

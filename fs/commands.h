@@ -9,6 +9,7 @@
  */
 
 #include "base/std.h"
+#include "fs/command-fail.h"
 #include "fs/options.h"
 
 /* akvfs mount [-f] [-d] [-o OPT[,OPT...]] SOURCE MOUNTPOINT */
@@ -23,5 +24,8 @@ int command_umount(int argc, char **argv);
 /* akvfs demo [MOUNTPOINT] */
 int command_demo(int argc, char **argv);
 
-/* "akvfs: TEXT" on stderr; returns @code. */
-int command_fail(int code, const char *format, ...) AKV_PRINTF(2, 3);
+/*
+ * Verbs that speak to the network: this process becomes akvfs-doctor. Returns
+ * only if that cannot be started.
+ */
+int command_exec_doctor(int argc, char **argv);

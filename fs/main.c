@@ -2,10 +2,8 @@
 
 /*
  * akvfs: the verbs. This program links neither libcurl nor cJSON: what speaks
- * to the network is akvfs-worker.
+ * to the network is akvfs-worker, and akvfs-doctor where nothing is mounted.
  */
-
-#include <stdarg.h>
 
 #include "fs/commands.h"
 #include "fs/control.h"
@@ -20,20 +18,10 @@ static const Verb verbs[] = {
 	{"mount", command_mount,
 	 "mount [-f] [-d] [-o OPT,...] SOURCE MOUNTPOINT"},
 	{"umount", command_umount, "umount [-l] MOUNTPOINT"},
+	{"token", command_exec_doctor,
+	 "token [--decode] [--resource vault|arm|...] [SOURCE]"},
 	{"demo", command_demo, "demo [MOUNTPOINT]"},
 };
-
-int command_fail(int code, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)fputs("akvfs: ", stderr);
-	(void)vfprintf(stderr, format, arguments);
-	(void)fputc('\n', stderr);
-	va_end(arguments);
-	return code;
-}
 
 static int help_print(FILE *to, int code)
 {

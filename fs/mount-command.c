@@ -17,6 +17,7 @@
 #include "fs/commands.h"
 #include "fs/control.h"
 #include "fs/mount-setup.h"
+#include "fs/settings.h"
 
 enum { MOUNT_LISTS_MAX = 32 };
 
@@ -94,20 +95,14 @@ static int arguments_read(MountArguments *arguments, int argc, char **argv)
 }
 
 /* What the options of the command line say, on top of @options. */
-static int options_apply(Options *options, const MountArguments *arguments)
+static int options_apply(Options *options, const void *data)
 {
-	char why[512] = "";
-	int r = 0;
+	const MountArguments *arguments = data;
+	int r = settings_apply(options, arguments->lists, arguments->n_lists,
+			       arguments->source);
 
-	for (size_t i = 0; i < arguments->n_lists && r == 0; i++)
-		r = options_set_list(options, arguments->lists[i], why,
-				     sizeof(why));
-	if (r == 0)
-		r = options_set(options, "source", arguments->source, why,
-				sizeof(why));
 	if (r != 0)
-		return command_fail(EXIT_CODE_USAGE, "%s",
-				    r < 0 ? strerror(-r) : why);
+		return r;
 	options->debug = options->debug || arguments->debug;
 	options->syslog = !arguments->foreground;
 	/* mount(8) says rw unless fstab says ro. */
@@ -118,20 +113,9 @@ static int options_apply(Options *options, const MountArguments *arguments)
 
 static int setup_make(MountSetup *setup, const MountArguments *arguments)
 {
-	Options look;
-	int r;
+	int r = settings_read(&setup->options, options_apply, arguments);
 
-	/* config= has to be known before what may overrule it. */
-	options_init(&look);
-	r = options_apply(&look, arguments);
-	if (r == 0)
-		r = mount_setup_defaults(setup,
-					 look.config[0] ? look.config : NULL);
-	if (r == 0)
-		r = options_apply(&setup->options, arguments);
-	if (r == 0)
-		r = mount_setup_finish(setup, arguments->mountpoint);
-	return r;
+	return r == 0 ? mount_setup_finish(setup, arguments->mountpoint) : r;
 }
 
 static void ready_print(void *data, int code, const char *text)

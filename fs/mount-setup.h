@@ -22,14 +22,8 @@ void mount_setup_init(MountSetup *setup);
 void mount_setup_done(MountSetup *setup);
 
 /*
- * Read /etc/akvfs.conf, the file @config (what config= said, or NULL) and the
- * environment. The command line's own options are set after this. Returns 0 or
- * an exit code, having printed what is wrong.
- */
-AKV_MUST_CHECK int mount_setup_defaults(MountSetup *setup, const char *config);
-
-/*
  * All is set: find the mountpoint, fill in owner and modes, seal the
- * secrets to sign in with and wipe them from the environment. Returns likewise.
+ * secrets to sign in with and wipe them from the environment. Returns 0 or
+ * an exit code, having printed what is wrong.
  */
 AKV_MUST_CHECK int mount_setup_finish(MountSetup *setup, const char *path);

@@ -60,15 +60,23 @@ _akvfs() {
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen \
-			-W 'mount umount demo help version' -- "$word")
+			-W 'mount umount token demo help version' -- "$word")
 		return
 	fi
-	if [[ $verb == mount && $line =~ $list_at_end ]]; then
+	if [[ $verb == @(mount|token) && $line =~ $list_at_end ]]; then
 		_akvfs_list "${BASH_REMATCH[1]}"
+		return
+	fi
+	if [[ $verb == token && ${COMP_WORDS[COMP_CWORD - 1]} == --resource ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'vault hsm arm graph' -- "$word")
 		return
 	fi
 	case $verb:$word in
 	mount:-*) mapfile -t COMPREPLY < <(compgen -W '-f -d -o' -- "$word") ;;
+	token:-*)
+		mapfile -t COMPREPLY < <(compgen -W \
+			'-d -o --resource --decode --json --stdin' -- "$word")
+		;;
 	umount:-*) mapfile -t COMPREPLY < <(compgen -W '-l' -- "$word") ;;
 	umount:*)
 		compopt -o filenames
