@@ -7,8 +7,7 @@
 
 #include "auth/token-response.h"
 #include "base/clock.h"
-#include "base/parse.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/token-check.h"
 
 #define NOW (5000 * CLOCK_US_PER_S)
 
@@ -23,19 +22,6 @@ static void failure_check(const AuthFailure *failure, int r)
 	FUZZ_CHECK(ascii_is_printable(failure->correlation_id));
 	FUZZ_CHECK(ascii_is_printable(failure->trace_id));
 	FUZZ_CHECK(failure->code >= 0);
-}
-
-static void token_check(Token *token)
-{
-	const char *bytes = secret_bytes(token->bytes);
-
-	FUZZ_CHECK(secret_size(token->bytes) > 0);
-	FUZZ_CHECK(strlen(bytes) == secret_size(token->bytes));
-	FUZZ_CHECK(ascii_is_printable(bytes));
-	FUZZ_CHECK(token->refresh_us >= NOW);
-	FUZZ_CHECK(token->refresh_us <= token->expires_us);
-	FUZZ_CHECK(token->expires_us > NOW);
-	token_done(token);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -62,9 +48,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	response.body_size = size - 1;
 	r = token_response_read(&token, &failure, &response, NOW, 1763953200);
 	free(body);
-	if (r == 0)
-		token_check(&token);
-	else
+	if (r == 0) {
+		fuzz_token_check(&token, NOW);
+	} else {
 		failure_check(&failure, r);
+		fuzz_token_check_none(&token);
+	}
 	return 0;
 }
