@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "base/buf.h"
+#include "base/crypto-text.h"
 #include "base/http-peer.h"
 #include "base/http-pin.h"
 #include "base/parse.h"
@@ -471,6 +472,7 @@ void http_lane_response(HttpLane *lane, CURLcode code, HttpResponse *ret)
 {
 	long status = 0;
 
+	crypto_text_fill(lane->reason, sizeof(lane->reason));
 	*ret = (HttpResponse){.result = lane_result(lane, code)};
 	(void)curl_easy_getinfo(lane->easy, CURLINFO_RESPONSE_CODE, &status);
 	ret->status = ret->result == HTTP_OK ? (int)status : 0;

@@ -7,8 +7,6 @@
 
 #include "base/json.h"
 
-#include <math.h>
-
 #include "base/buf.h"
 #include "base/parse.h"
 
@@ -109,8 +107,9 @@ static int number_read(int64_t *ret, const cJSON *value)
 {
 	double number = value->valuedouble;
 
-	if (!isfinite(number) || floor(number) != number ||
-	    fabs(number) > JSON_INTEGER_MAX)
+	/* Written so that what is no number fails. */
+	if (!(number >= -JSON_INTEGER_MAX && number <= JSON_INTEGER_MAX) ||
+	    (double)(int64_t)number != number)
 		return JSON_E_TYPE;
 	*ret = (int64_t)number;
 	return 0;

@@ -14,6 +14,8 @@
 #include <malloc.h>
 #include <openssl/crypto.h>
 
+#include "base/crypto-text.h"
+
 static void wiping_free(void *p)
 {
 	if (!p)
@@ -73,6 +75,7 @@ int memory_init(void)
 	if (CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc,
 				     crypto_free) != 1)
 		return -EBUSY;
+	crypto_text_defer();
 	cJSON_InitHooks(&hooks);
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free,
 				 wiping_realloc, wiping_strdup,
