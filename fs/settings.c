@@ -33,17 +33,18 @@ int settings_read(Options *options,
 		  int (*apply)(Options *options, const void *data),
 		  const void *data)
 {
-	char why[512] = "";
-	Options look;
+	char config[PATH_MAX], why[512] = "";
 	int r;
 
-	options_init(&look);
+	/* config= has to be known before what may overrule it. */
 	options_init(options);
-	r = apply(&look, data);
+	r = apply(options, data);
+	(void)snprintf(config, sizeof(config), "%s", options->config);
+	options_init(options);
 	if (r == 0)
 		r = config_read(options, CONFIG_SYSTEM, false);
-	if (r == 0 && look.config[0])
-		r = config_read(options, look.config, true);
+	if (r == 0 && config[0])
+		r = config_read(options, config, true);
 	if (r == 0 && options_set_environment(options, why, sizeof(why)) != 0)
 		r = command_fail(EXIT_CODE_USAGE, "%s", why);
 	return r == 0 ? apply(options, data) : r;
