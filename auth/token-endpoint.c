@@ -12,6 +12,7 @@
 
 #include "auth/challenge.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "base/time.h"
 #include "base/url.h"
@@ -216,6 +217,17 @@ uint64_t response_pause_us(const HttpResponse *response)
 	return AKV_MIN(s, RETRY_AFTER_MAX_S) * CLOCK_US_PER_S;
 }
 
+/* What the support of Microsoft asks for; the sentence is for the user. */
+static void log_ids(const AuthFailure *failure)
+{
+	if (failure->correlation_id[0] == '\0' && failure->trace_id[0] == '\0')
+		return;
+	log_info("the refused sign-in has the correlation id %s, trace id %s, "
+		 "timestamp %s",
+		 failure->correlation_id, failure->trace_id,
+		 failure->timestamp);
+}
+
 int token_endpoint_read(Exchange *exchange, const HttpResponse *response)
 {
 	int r = token_response_read(&exchange->token, &exchange->failure,
@@ -225,6 +237,7 @@ int token_endpoint_read(Exchange *exchange, const HttpResponse *response)
 		return r;
 	if (r == 0)
 		return EXCHANGE_E_TOKEN;
+	log_ids(&exchange->failure);
 	exchange->result = r;
 	exchange->retry_after_us = response_pause_us(response);
 	return EXCHANGE_E_FAILED;
