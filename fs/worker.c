@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <poll.h>
 
+#include "auth/challenge.h"
 #include "auth/credential.h"
 #include "auth/sign-in.h"
 #include "base/clock.h"
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/parse.h"
 #include "base/process.h"
 #include "base/secret.h"
 #include "cache/cache.h"
@@ -210,12 +212,20 @@ static int worker_make_vault(Worker *worker)
 	const Options *o = &worker->options;
 	VaultConfig config = {
 		.tenant = o->tenant_id[0] ? o->tenant_id : NULL,
+		.allowed_tenants = o->allowed_tenants,
 		.api_version = o->api_version[0] ? o->api_version
 						 : VAULT_API_VERSION_DEFAULT,
 	};
 	char why[512] = "";
 	int r;
 
+	/* AD FS, at a name of its own, speaks another dialect. */
+	if (config.tenant && (!tenant_is_valid(config.tenant) ||
+			      ascii_equal_fold(config.tenant, "adfs")))
+		return worker_refuse(EXIT_CODE_USAGE,
+				     "option tenant_id (or AZURE_TENANT_ID): "
+				     "expected the id or a domain of a tenant "
+				     "of Microsoft Entra ID");
 	r = source_parse(&config.source, o->source,
 			 o->cloud[0] ? o->cloud : NULL, why, sizeof(why));
 	if (r > 0)

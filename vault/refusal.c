@@ -8,6 +8,8 @@
 
 #include "vault/refusal.h"
 
+#include <strings.h>
+
 #include "base/parse.h"
 
 /* "72f988bf-86f1-41af-91ab-2d7cd011db47" */
@@ -70,17 +72,38 @@ static enum refusal_act take_tenant(const RefusalFacts *facts, char *why,
 	return REFUSAL_TAKE_TENANT;
 }
 
+/* May we sign in to @tenant, which is not the one that was configured? */
+static bool tenant_is_allowed(const char *list, const char *tenant)
+{
+	size_t wanted = strlen(tenant);
+
+	while (list && *list) {
+		size_t n;
+
+		list += strspn(list, "; ");
+		n = strcspn(list, "; ");
+		if ((n == 1 && *list == '*') ||
+		    (n == wanted && strncasecmp(list, tenant, n) == 0))
+			return true;
+		list += n;
+	}
+	return false;
+}
+
 static enum refusal_act judge_tenant(const RefusalFacts *facts, char *why,
 				     size_t why_size)
 {
-	if (!facts->tenant_is_configured && !facts->tenant_taken)
+	if (!facts->tenant_taken &&
+	    (!facts->tenant_is_configured ||
+	     tenant_is_allowed(facts->allowed_tenants,
+			       facts->challenge->tenant)))
 		return take_tenant(facts, why, why_size);
 	(void)snprintf(
 		why, why_size,
 		"the token is of the tenant %s, and the vault %s belongs "
 		"to the tenant %s: set tenant_id=%s (or "
 		"AZURE_TENANT_ID) and sign in with an identity of that "
-		"tenant",
+		"tenant, or allow that one by allowed_tenants=",
 		facts->tenant, facts->source->vault, facts->challenge->tenant,
 		facts->challenge->tenant);
 	return REFUSAL_FINAL;

@@ -25,8 +25,9 @@ typedef struct RefusalFacts {
 	const Challenge *challenge; /* NULL: none that can be believed */
 	const char *tenant;         /* of the token that was sent, or NULL */
 	bool tenant_is_configured;
-	bool token_is_fresh; /* minted since the call began */
-	bool minted;         /* for this call, after a 401 */
+	const char *allowed_tenants; /* "GUID;GUID", "*" for any, or NULL */
+	bool token_is_fresh;         /* minted since the call began */
+	bool minted;                 /* for this call, after a 401 */
 	bool claims_answered, tenant_taken;
 } RefusalFacts;
 

@@ -33,6 +33,11 @@ int vault_new(Vault **ret, const VaultConfig *config, Loop *loop, Http *http,
 		       strlen(config->tenant) + 1);
 		vault->tenant_is_configured = true;
 	}
+	if (config->allowed_tenants) {
+		vault->allowed_tenants = strdup(config->allowed_tenants);
+		if (!vault->allowed_tenants)
+			return -ENOMEM;
+	}
 	*ret = AKV_TAKE(vault);
 	return 0;
 }
@@ -43,6 +48,7 @@ Vault *vault_free(Vault *vault)
 		return NULL;
 	while (vault->first)
 		vault_cancel(vault->first);
+	free(vault->allowed_tenants);
 	free(vault);
 	return NULL;
 }

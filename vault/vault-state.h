@@ -21,7 +21,8 @@ struct Vault {
 	char resource[CHALLENGE_RESOURCE_MAX + 1];
 	char tenant[CHALLENGE_TENANT_MAX + 1]; /* "": not known yet */
 	bool tenant_is_configured;
-	uint64_t patience_us; /* of calls that wait for a token */
+	char *allowed_tenants; /* owned; or NULL */
+	uint64_t patience_us;  /* of calls that wait for a token */
 	char api_version[API_VERSION_MAX + 1];
 	VaultCall *first; /* of the calls under way */
 	VaultCall *probe; /* the one that asks for the tenant, or NULL */

@@ -23,7 +23,10 @@ typedef struct VaultCall VaultCall;
 
 typedef struct VaultConfig {
 	Source source;
-	const char *tenant;      /* or NULL: the challenge tells */
+	const char *tenant; /* or NULL: the challenge tells */
+	/* Where @tenant is not the vault's: "GUID;GUID" that are fine, too, "*"
+	 * for any; or NULL. */
+	const char *allowed_tenants;
 	const char *api_version; /* "7.4" */
 } VaultConfig;
 

@@ -132,6 +132,37 @@ static void test_a_configured_tenant_that_is_another(void)
 	CHECK_EQ(judge(), REFUSAL_MINT);
 }
 
+static void test_tenants_that_are_allowed(void)
+{
+	static const struct {
+		const char *list;
+		enum refusal_act act;
+	} rows[] = {
+		{"", REFUSAL_FINAL},
+		{";", REFUSAL_FINAL},
+		{TENANT_2, REFUSAL_FINAL},
+		{TENANT_1 "0", REFUSAL_FINAL},
+		{"**", REFUSAL_FINAL},
+		{"*", REFUSAL_TAKE_TENANT},
+		{TENANT_1, REFUSAL_TAKE_TENANT},
+		{TENANT_2 ";; " TENANT_1, REFUSAL_TAKE_TENANT},
+		{"72F988BF-86F1-41AF-91AB-2D7CD011DB47;", REFUSAL_TAKE_TENANT},
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
+		begin();
+		facts.tenant = TENANT_2;
+		facts.tenant_is_configured = true;
+		facts.allowed_tenants = rows[i].list;
+		if (judge() != rows[i].act)
+			CHECK_FAIL("\"%s\"", rows[i].list);
+		/* once: then it is the other one's token that is refused */
+		facts.tenant_taken = true;
+		CHECK_EQ(judge(), REFUSAL_FINAL);
+		CHECK(strstr(why, "allowed_tenants=") != NULL);
+	}
+}
+
 static void test_the_vault_has_moved(void)
 {
 	begin();
@@ -171,6 +202,7 @@ int main(void)
 	RUN(test_the_resource_of_a_managed_hsm);
 	RUN(test_an_old_token_is_replaced_once);
 	RUN(test_a_configured_tenant_that_is_another);
+	RUN(test_tenants_that_are_allowed);
 	RUN(test_the_vault_has_moved);
 	RUN(test_claims);
 	return check_report();
