@@ -132,7 +132,7 @@ def azure(keys):
     """The emulator under the real names, in a network of the tests' own."""
     if os.geteuid() != 0:
         pytest.skip("needs root, for a network of its own")
-    with AzureNetwork(["demo"]):
+    with AzureNetwork(["demo", "foreign"]):
         emulator = start_emulator(keys)
         yield emulator
         emulator.stop()

@@ -38,6 +38,8 @@ RESOURCE_ID = ("/subscriptions/s/resourcegroups/g/providers/"
                "Microsoft.ManagedIdentity/userAssignedIdentities/one")
 # With all that a form has to escape.
 SECRET = "Q7x~Zr.L+m&9%wKd =pV/3?n#T:t@B_s-Y"
+# The tenant of a vault that is not ours.
+FOREIGN = "99999999-aaaa-4bbb-8ccc-dddddddddddd"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # What a place sets, and no other place must have.
@@ -217,10 +219,11 @@ class Place:
         self.secret["workload"] = token
         return token
 
-    def _new(self, options):
+    def _new(self, options, **more):
         # Tests name the files of a case, not where they are.
         options = options.replace("@", f"{self.directory}/")
-        mount = Mount(self.emulator, options, env=self.env, connect="")
+        mount = Mount(self.emulator, options, connect="",
+                      **{"env": self.env, **more})
         self._mounts.append(mount)
         return mount
 
@@ -228,9 +231,17 @@ class Place:
         """Sign in, and be mounted."""
         return self._new(options).start()
 
-    def refused(self, options="", code=2):
+    def spawn(self, options="", **more):
+        """Begin with it."""
+        return self._new(options, **more).spawn()
+
+    def refused(self, options="", code=2, **more):
         """Sign in, and be told why not: all that was said and logged."""
-        mount = self._new(options).spawn()
+        return self.end_of(self.spawn(options, **more), code)
+
+    @staticmethod
+    def end_of(mount, code=2):
+        """What one that was begun says that is not to be mounted."""
         ended = mount.wait_until_refused(END_TIMEOUT_S)
         assert ended == code, (ended, mount.log())
         return mount.log().decode()
@@ -373,8 +384,10 @@ def start_emulator(directory):
     """The emulator of such a network; the caller ends it."""
     readers = {name: {"permissions": {"secrets": ["get", "list"]}}
                for name in identities()}
+    seed = seed_of({"a": VALUE}, principals=readers)
+    seed["vaults"]["foreign"] = {"tenant": FOREIGN}
     emulator = Emulator(
-        seed_of({"a": VALUE}, principals=readers), port=443,
+        seed, port=443,
         options=[*EMULATOR_OPTIONS, "--log-whole"])
     kept = directory / "token-key.pem"
     if kept.exists():
