@@ -44,9 +44,8 @@ DAY = datetime.timedelta(days=1)
 
 
 def token_of(resource):
-    """The token that is given for it."""
-    return ("hostile-server-token-"
-            + hashlib.sha512(resource.encode()).hexdigest())
+    """The token that is given for it; no two have a piece in common."""
+    return "ey" + hashlib.sha512(resource.encode()).hexdigest()
 
 
 TOKEN = token_of(VAULT_RESOURCE)
@@ -148,9 +147,13 @@ def token_granted(request):
 
 
 class HostileServer:
-    def __init__(self):
+    """@make makes the socket that it listens on."""
+
+    def __init__(self, make=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="hostile-"))
         self.address = "127.0.0.1"
+        self._make = make or (
+            lambda: socket.create_server((self.address, 0), backlog=128))
         self.port = None
         self.ca_file = self.directory / "ca.pem"
         self.env = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT_ID,
@@ -171,7 +174,7 @@ class HostileServer:
 
     def start(self):
         self._authority = make_certificates(self.directory)
-        self._listener = socket.create_server((self.address, 0), backlog=128)
+        self._listener = self._make()
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
         return self

@@ -11,6 +11,7 @@ that may: a metadata endpoint, a proxy.
 
 import contextlib
 import socket
+import ssl
 import threading
 
 IDLE_TIMEOUT_S = 60
@@ -56,6 +57,9 @@ class Witness:
         """What was said on each connection."""
         return [bytes(data) for data in list(self._heard)]
 
+    def forget(self):
+        self._heard.clear()
+
     def heard(self):
         return b"\n".join(self.conversations())
 
@@ -88,3 +92,57 @@ class Witness:
                 connection.sendall(reply)
                 if b"\r\nConnection: close\r\n" in reply:
                     connection.shutdown(socket.SHUT_WR)
+
+
+class Interceptor(Witness):
+    """A proxy for CONNECT that takes the connection over.
+
+    With @certificate (the path of .pem and .key) it ends TLS itself and keeps
+    what is said inside; without one it passes all on to where it was asked to
+    connect to, entering there by @onward, a context.
+    """
+
+    def __init__(self, certificate, make=None, onward=contextlib.nullcontext):
+        super().__init__(make=make)
+        self._certificate = certificate
+        self._onward = onward
+
+    def _hear(self, connection):
+        data = bytearray()
+        self._heard.append(data)
+        connection.settimeout(IDLE_TIMEOUT_S)
+        with connection, contextlib.suppress(OSError):
+            while HEAD_END not in data:
+                more = connection.recv(65536)
+                if not more:
+                    return
+                data += more
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            if self._certificate:
+                self._end_tls(connection, data)
+            else:
+                self._pass_on(connection, data)
+
+    def _end_tls(self, connection, data):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{self._certificate}.pem",
+                                f"{self._certificate}.key")
+        with context.wrap_socket(connection, server_side=True) as secure:
+            while more := secure.recv(65536):
+                data += more
+
+    def _pass_on(self, connection, data):
+        host, _, port = data.split(b" ", 2)[1].decode().rpartition(":")
+        with self._onward():
+            other = socket.create_connection((host, int(port)))
+
+        def back():
+            with contextlib.suppress(OSError):
+                while more := other.recv(65536):
+                    connection.sendall(more)
+                connection.shutdown(socket.SHUT_WR)
+        with other:
+            threading.Thread(target=back, daemon=True).start()
+            while more := connection.recv(65536):
+                data += more
+                other.sendall(more)

@@ -7,7 +7,6 @@ log, the status, command lines, environments, mount tables, files written. Each
 needle is looked for as it is and in the forms that programs print it in.
 """
 
-import base64
 import errno
 import json
 import os
@@ -16,14 +15,14 @@ import re
 import signal
 import subprocess
 import time
-import urllib.parse
 
 import pytest
 
 from akvfs_mount import SANITIZED, Mount, children_of
 from hostile_server import (CLIENT_SECRET, TENANT, TOKEN, VAULT_HOST,
                             HostileServer, http)
-from memory_scan import MemoryScan, letters
+from memory_scan import letters
+from secrecy import assert_clean, forms, needles
 
 SEED = 815
 TIMEOUT_S = 1
@@ -48,40 +47,8 @@ def canary(number):
         range(0, SIZE, 15), '/+&=%?<"\\>;: @#!'))
 
 
-def forms(text):
-    raw = text.encode()
-    yield "raw", text
-    yield "json", json.dumps(text)[1:-1]
-    yield "percent", urllib.parse.quote(text, safe="")
-    yield "form", urllib.parse.quote_plus(text)
-    yield "hex", raw.hex()
-    yield "hex-upper", raw.hex().upper()
-    yield "hex-spaced", raw.hex("_").replace("_", ":")
-    for skip in range(3):
-        # What lies at any place of a longer text that was encoded.
-        part = raw[skip:]
-        part = part[:len(part) // 3 * 3]
-        yield f"base64-{skip}", base64.b64encode(part).decode()
-        yield f"base64url-{skip}", base64.urlsafe_b64encode(part).decode()
-
-
-def needles(values):
-    scan = MemoryScan()
-    for name, text in {**values, "token": TOKEN,
-                       "client-secret": CLIENT_SECRET}.items():
-        for form, encoded in forms(text):
-            scan.forbid(f"{name}-{form}", encoded)
-    return scan
-
-
-def assert_clean(scan, tmp_path, **texts):
-    """None of these texts, bytes by name, has any needle."""
-    for name, text in texts.items():
-        path = tmp_path / name
-        path.write_bytes(text + b"\n")
-        pieces = scan.find(path)
-        shown = text.decode(errors="replace")
-        assert not pieces, f"{name}: {pieces[:3]}\n{shown[:3000]}"
+def all_needles(values):
+    return needles({**values, "token": TOKEN, "client-secret": CLIENT_SECRET})
 
 
 # What goes wrong
@@ -165,7 +132,7 @@ class Scene:
                        for number, name in enumerate(["held", *FAILURES])}
         self.server = server
         self.trace = trace
-        self.scan = needles(self.values)
+        self.scan = all_needles(self.values)
 
     def act(self, mount):
         for path in ("held", f"held/{VERSION}"):
@@ -330,7 +297,7 @@ def test_what_a_failed_mount_says(tmp_path, reply):
             mount.clear()
         assert done.returncode in (2, 3), done
         assert children_of(os.getpid()) == before
-    assert_clean(needles({}), tmp_path, output=done.stdout + done.stderr)
+    assert_clean(all_needles({}), tmp_path, output=done.stdout + done.stderr)
 
 
 def test_a_secret_as_an_option(tmp_path):
@@ -342,4 +309,4 @@ def test_a_secret_as_an_option(tmp_path):
         finally:
             mount.clear()
     assert done.returncode == 1
-    assert_clean(needles({}), tmp_path, output=done.stdout + done.stderr)
+    assert_clean(all_needles({}), tmp_path, output=done.stdout + done.stderr)
