@@ -19,15 +19,16 @@
 #define BIT(source) (1U << (source))
 
 static const ChainSource sources[] = {
-	{CHAIN_SECRET, "secret", &client_secret_ops,
+	{CHAIN_SECRET, "secret", "client secret", &client_secret_ops,
 	 "AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not both set"},
-	{CHAIN_CERTIFICATE, "certificate", &client_certificate_ops,
-	 "AZURE_CLIENT_CERTIFICATE_PATH is not set"},
-	{CHAIN_WORKLOAD, "workload", &workload_ops,
+	{CHAIN_CERTIFICATE, "certificate", "client certificate",
+	 &client_certificate_ops, "AZURE_CLIENT_CERTIFICATE_PATH is not set"},
+	{CHAIN_WORKLOAD, "workload", "workload identity", &workload_ops,
 	 "AZURE_FEDERATED_TOKEN_FILE is not set"},
-	{CHAIN_MANAGED, "managed", &managed_probing_ops, ""},
-	{CHAIN_AZ, "cli", &cli_az_ops, ""},
-	{CHAIN_AZD, "azd", &cli_azd_ops, ""},
+	{CHAIN_MANAGED, "managed", "managed identity", &managed_probing_ops,
+	 ""},
+	{CHAIN_AZ, "cli", "Azure CLI", &cli_az_ops, ""},
+	{CHAIN_AZD, "azd", "Azure Developer CLI", &cli_azd_ops, ""},
 };
 
 enum { MEMBERS = AKV_ARRAY_LEN(sources) };

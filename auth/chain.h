@@ -28,6 +28,7 @@ extern const CredentialOps chain_ops;
 typedef struct ChainSource {
 	enum chain_source source;
 	const char *kind; /* what auth= calls it, used alone */
+	const char *name; /* Credential.name */
 	const CredentialOps *ops;
 	const char *absent; /* what is said where it is not configured */
 } ChainSource;

@@ -24,7 +24,7 @@ static const struct {
 	ROW("idtyp", kind),           ROW("appidacr", proof),
 	ROW("azpacr", proof),         ROW("ver", version),
 	ROW("xms_mirid", managed_id), ROW("scp", scopes),
-	ROW("uti", unique_id),
+	ROW("uti", unique_id),        ROW("sub", subject),
 };
 
 /*

@@ -21,6 +21,7 @@ typedef struct Claims {
 	char audience[256], issuer[256], tenant[64];
 	char app_id[64];    /* appid, or azp */
 	char object_id[64]; /* oid */
+	char subject[256];  /* sub: of a token to be exchanged, its workload */
 	char kind[16];      /* idtyp: "app", "user" */
 	char proof[8];      /* appidacr, or azpacr */
 	char version[8];

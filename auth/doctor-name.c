@@ -104,6 +104,17 @@ static void say_found(Finding *ret, const NameFacts *facts)
 		   is_private ? "private" : "public");
 }
 
+static void add_addresses(Finding *ret, const NameFacts *facts)
+{
+	char text[FINDING_FACT_SIZE] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < facts->n_addresses && n < sizeof(text); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+				      i > 0 ? ", " : "", facts->addresses[i]);
+	finding_fact(ret, "addresses", "%s", text);
+}
+
 void doctor_name(Finding *ret, const NameFacts *facts)
 {
 	finding_init(ret, "dns");
@@ -123,6 +134,5 @@ void doctor_name(Finding *ret, const NameFacts *facts)
 	if (facts->canonical[0] != '\0' &&
 	    strcasecmp(facts->canonical, facts->host) != 0)
 		finding_fact(ret, "alias", "%s", facts->canonical);
-	for (size_t i = 0; i < facts->n_addresses; i++)
-		finding_fact(ret, "address", "%s", facts->addresses[i]);
+	add_addresses(ret, facts);
 }

@@ -106,10 +106,35 @@ static void say_as_it_is(Finding *ret, const SignInFacts *facts,
 	command_of(ret, facts);
 }
 
+/* No federated credential matches: say what was compared. */
+static void say_mismatch(Finding *ret, const SignInFacts *facts)
+{
+	const Claims *presented = facts->presented;
+	char sentence[FINDING_SENTENCE_SIZE];
+
+	finding_failed(ret, FINDING_EXIT_AUTHENTICATION, "sign-in-federation",
+		       "%s The token file has the issuer \"%s\", the subject "
+		       "\"%s\" and the audience \"%s\".",
+		       capital(sentence, facts->failure->sentence),
+		       presented->issuer, presented->subject,
+		       presented->audience);
+	command_of(ret, facts);
+}
+
+static bool is_mismatch(const SignInFacts *facts)
+{
+	long code = facts->failure->code;
+
+	return facts->presented &&
+	       (code == 70021 || (code >= 700211 && code <= 700213));
+}
+
 static void say_refused(Finding *ret, const SignInFacts *facts)
 {
 	if (resource_is_wrong(facts))
 		say_wrong_resource(ret, facts);
+	else if (is_mismatch(facts))
+		say_mismatch(ret, facts);
 	else
 		say_as_it_is(ret, facts, FINDING_EXIT_AUTHENTICATION,
 			     facts->failure->code > 0 ? "sign-in-aadsts"

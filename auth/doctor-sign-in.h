@@ -8,6 +8,7 @@
  * for the one that auth= names.
  */
 
+#include "auth/claims.h"
 #include "auth/finding.h"
 #include "auth/token-response.h"
 
@@ -30,6 +31,7 @@ typedef struct SignInFacts {
 	const char *reason;         /* with SIGN_IN_RESULT_NOT_SET_UP */
 	const AuthFailure *failure; /* with TOKEN_RESPONSE_E_*, and LATE */
 	unsigned waited_s;
+	const Claims *presented; /* of a workload's token file; or NULL */
 } SignInFacts;
 
 void doctor_sign_in(Finding *ret, const SignInFacts *facts);

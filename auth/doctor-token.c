@@ -43,18 +43,22 @@ void token_owner(char ret[TOKEN_OWNER_SIZE], const Claims *claims)
 
 /* --- what is wrong ------------------------------------------------------ */
 
-static void command_for_resource(Finding *ret, const TokenFacts *facts)
+static void command_for_resource(Finding *ret, const TokenStageFacts *facts)
 {
 	const char *resource = audience_resource(facts->plane, facts->cloud);
 
-	finding_command(ret,
-			"az account get-access-token --resource %s --query "
-			"accessToken --output tsv | akvfs doctor --token-stdin "
-			"%s",
-			resource, facts->vault);
+	if (facts->kind[0] == '\0')
+		finding_command(ret,
+				"az account get-access-token --resource %s "
+				"--query accessToken --output tsv | akvfs "
+				"doctor --token-stdin %s",
+				resource, facts->vault);
+	else
+		finding_command(ret, "akvfs doctor -o resource=%s %s", resource,
+				facts->vault);
 }
 
-static void say_audience(Finding *ret, const TokenFacts *facts,
+static void say_audience(Finding *ret, const TokenStageFacts *facts,
 			 const Audience *audience)
 {
 	const char *wanted = audience_resource(facts->plane, facts->cloud);
@@ -87,7 +91,7 @@ static void say_audience(Finding *ret, const TokenFacts *facts,
 	command_for_resource(ret, facts);
 }
 
-static void say_tenant(Finding *ret, const TokenFacts *facts)
+static void say_tenant(Finding *ret, const TokenStageFacts *facts)
 {
 	bool is_application = strcmp(facts->kind, "secret") == 0 ||
 			      strcmp(facts->kind, "certificate") == 0 ||
@@ -107,7 +111,7 @@ static void say_tenant(Finding *ret, const TokenFacts *facts)
 		finding_command(ret, "az login --tenant %s", facts->tenant);
 }
 
-static void say_time(Finding *ret, const TokenFacts *facts)
+static void say_time(Finding *ret, const TokenStageFacts *facts)
 {
 	const Claims *claims = facts->claims;
 	char when[TIME_TEXT_SIZE];
@@ -146,7 +150,7 @@ static bool issuer_is_of(const Claims *claims, const char *tenant)
 	return false;
 }
 
-static void say_issuer(Finding *ret, const TokenFacts *facts)
+static void say_issuer(Finding *ret, const TokenStageFacts *facts)
 {
 	finding_failed(ret, FINDING_EXIT_AUTHENTICATION, "token-issuer",
 		       "The token was issued by %s, and the vault takes those "
@@ -156,7 +160,7 @@ static void say_issuer(Finding *ret, const TokenFacts *facts)
 }
 
 /* Another identity than the one that is configured. */
-static void say_owner(Finding *ret, const TokenFacts *facts)
+static void say_owner(Finding *ret, const TokenStageFacts *facts)
 {
 	const Claims *claims = facts->claims;
 	char owner[TOKEN_OWNER_SIZE];
@@ -175,7 +179,7 @@ static void say_owner(Finding *ret, const TokenFacts *facts)
 					      "not name");
 }
 
-static void judge(Finding *ret, const TokenFacts *facts)
+static void judge(Finding *ret, const TokenStageFacts *facts)
 {
 	const Claims *claims = facts->claims;
 	const char *tenant = facts->tenant;
@@ -232,7 +236,7 @@ static void add_claims(Finding *ret, const Claims *claims, int64_t now_s)
 	finding_fact(ret, "token_id", "%s", claims->unique_id);
 }
 
-void doctor_token(Finding *ret, const TokenFacts *facts)
+void doctor_token(Finding *ret, const TokenStageFacts *facts)
 {
 	finding_init(ret, "token");
 	if (facts->result == CLAIMS_E_OPAQUE) {

@@ -12,7 +12,7 @@
 #include "auth/claims.h"
 #include "auth/finding.h"
 
-typedef struct TokenFacts {
+typedef struct TokenStageFacts {
 	int result; /* of claims_read() */
 	const Claims *claims;
 	const Cloud *cloud;
@@ -22,9 +22,9 @@ typedef struct TokenFacts {
 	const char *client_id; /* that was to sign in; "": none in particular */
 	const char *kind; /* of the credential, "cli"; "": from elsewhere */
 	int64_t now_s;    /* the vault's time, or else this machine's */
-} TokenFacts;
+} TokenStageFacts;
 
-void doctor_token(Finding *ret, const TokenFacts *facts);
+void doctor_token(Finding *ret, const TokenStageFacts *facts);
 
 /* "the application A (object O)": whose token it is; "" if it does not say. */
 enum { TOKEN_OWNER_SIZE = 320 };

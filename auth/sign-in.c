@@ -394,6 +394,17 @@ int sign_in_token(SignIn *sign_in, SignInWait *wait, const char *tenant,
 	return 0;
 }
 
+bool sign_in_met(AuthFailure *ret, const SignIn *sign_in, const char *tenant,
+		 const char *resource)
+{
+	const SignInEntry *entry = entry_find(sign_in, tenant, resource);
+
+	if (!entry || !exchange_run_is_under_way(&entry->run))
+		return false;
+	*ret = entry->run.exchange.failure;
+	return true;
+}
+
 /* One more rejection; false if there have been too many of late. */
 static bool entry_may_reject(SignInEntry *entry)
 {

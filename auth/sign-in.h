@@ -65,6 +65,13 @@ AKV_MUST_CHECK int sign_in_token(SignIn *sign_in, SignInWait *wait,
 void sign_in_cancel(SignInWait *wait); /* no effect if not waiting */
 
 /*
+ * What the request under way has met so far, and tries again after: for who
+ * does not wait for its end. False, and *@ret is untouched, if none is.
+ */
+bool sign_in_met(AuthFailure *ret, const SignIn *sign_in, const char *tenant,
+		 const char *resource);
+
+/*
  * The service refused this token (401): forget it if it is still the one with
  * @serial, so that the next sign_in_token() mints. @claims: the decoded JSON
  * of a claims challenge to answer with that mint, or NULL. Returns 0, -ENOMEM,

@@ -16,3 +16,9 @@
  *             [--json] [--stdin] [SOURCE]
  */
 int command_token(int argc, char **argv);
+
+/*
+ * akvfs doctor [-d] [-o OPT,...] [--json] [--secret NAME] [--token-stdin]
+ *              SOURCE
+ */
+int command_doctor(int argc, char **argv);

@@ -22,6 +22,7 @@ typedef struct Verb {
 } Verb;
 
 static const Verb verbs[] = {
+	{"doctor", command_doctor},
 	{"token", command_token},
 };
 
@@ -70,5 +71,6 @@ int main(int argc, char **argv)
 			return verbs[i].run(argc - 1, argv + 1);
 	}
 	return command_fail(EXIT_CODE_USAGE,
-			    "akvfs-doctor is called by akvfs token");
+			    "akvfs-doctor is called by akvfs doctor and "
+			    "akvfs token");
 }

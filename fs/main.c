@@ -18,6 +18,8 @@ static const Verb verbs[] = {
 	{"mount", command_mount,
 	 "mount [-f] [-d] [-o OPT,...] SOURCE MOUNTPOINT"},
 	{"umount", command_umount, "umount [-l] MOUNTPOINT"},
+	{"doctor", command_exec_doctor,
+	 "doctor [-o OPT,...] [--json] [--secret NAME] SOURCE"},
 	{"token", command_exec_doctor,
 	 "token [--decode] [--resource vault|arm|...] [SOURCE]"},
 	{"demo", command_demo, "demo [MOUNTPOINT]"},

@@ -60,10 +60,10 @@ _akvfs() {
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen \
-			-W 'mount umount token demo help version' -- "$word")
+			-W 'mount umount doctor token demo help version' -- "$word")
 		return
 	fi
-	if [[ $verb == @(mount|token) && $line =~ $list_at_end ]]; then
+	if [[ $verb == @(mount|doctor|token) && $line =~ $list_at_end ]]; then
 		_akvfs_list "${BASH_REMATCH[1]}"
 		return
 	fi
@@ -76,6 +76,10 @@ _akvfs() {
 	token:-*)
 		mapfile -t COMPREPLY < <(compgen -W \
 			'-d -o --resource --decode --json --stdin' -- "$word")
+		;;
+	doctor:-*)
+		mapfile -t COMPREPLY < <(compgen -W \
+			'-d -o --json --secret --token-stdin' -- "$word")
 		;;
 	umount:-*) mapfile -t COMPREPLY < <(compgen -W '-l' -- "$word") ;;
 	umount:*)

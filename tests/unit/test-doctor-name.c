@@ -87,7 +87,7 @@ static void test_the_alias_is_shown(void)
 
 	doctor_name(&finding, &facts);
 	CHECK_STR(finding_fact_text(&finding, "alias"), LINK);
-	CHECK_STR(finding_fact_text(&finding, "address"), "20.50.1.2");
+	CHECK_STR(finding_fact_text(&finding, "addresses"), "20.50.1.2");
 	CHECK(strstr(finding.sentence, "privatelink.vaultcore.azure.net"));
 	CHECK(strstr(finding.command, "az network private-dns"));
 }

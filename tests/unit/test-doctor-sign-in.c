@@ -78,6 +78,28 @@ static void test_a_wrong_resource(void)
 	CHECK(strstr(finding.command, "resource=" VAULT_RESOURCE));
 }
 
+static void test_a_federated_credential_that_does_not_match(void)
+{
+	Claims presented = {
+		.issuer = "https://issuer",
+		.subject = "repo:a",
+		.audience = "api://x",
+	};
+
+	begin(TOKEN_RESPONSE_E_REFUSED);
+	facts.presented = &presented;
+	failure.code = 700213;
+	CHECK_STR(code(), "sign-in-federation");
+	CHECK(strstr(
+		finding.sentence,
+		"the issuer \"https://issuer\", the subject \"repo:a\" and "
+		"the audience \"api://x\"."));
+	CHECK_STR(finding.command,
+		  "az ad app federated-credential list --id app-1");
+	failure.code = 7000215;
+	CHECK_STR(code(), "sign-in-aadsts");
+}
+
 static void test_no_answer(void)
 {
 	begin(TOKEN_RESPONSE_E_UNREACHABLE);
@@ -146,6 +168,7 @@ int main(void)
 	RUN(test_a_token);
 	RUN(test_refusals);
 	RUN(test_a_wrong_resource);
+	RUN(test_a_federated_credential_that_does_not_match);
 	RUN(test_no_answer);
 	RUN(test_a_source_that_is_not_there);
 	RUN(test_what_to_run_for_other_kinds);

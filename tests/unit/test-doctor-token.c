@@ -12,7 +12,7 @@
 
 static Finding finding;
 static Claims claims;
-static TokenFacts facts;
+static TokenStageFacts facts;
 
 #define SET(member, text) (void)snprintf(member, sizeof(member), "%s", text)
 
@@ -30,7 +30,7 @@ static void begin(const char *audience)
 		.expires_s = NOW_S + 3600,
 	};
 	SET(claims.audience, audience);
-	facts = (TokenFacts){
+	facts = (TokenStageFacts){
 		.claims = &claims,
 		.cloud = cloud_by_name("public"),
 		.plane = AUDIENCE_VAULT,
@@ -75,7 +75,12 @@ static void test_the_seed_case(void)
 		  "https://management.azure.com/), the vault wants "
 		  "https://vault.azure.net: request that resource.");
 	CHECK_EQ(finding.exit, FINDING_EXIT_AUTHENTICATION);
+	CHECK_STR(finding.command,
+		  "akvfs doctor -o resource=https://vault.azure.net demo");
+	facts.kind = "";
+	(void)code();
 	CHECK(strstr(finding.command, "--resource https://vault.azure.net "));
+	CHECK(strstr(finding.command, "| akvfs doctor --token-stdin demo"));
 	begin("https://vault.azure.net/");
 	CHECK_STR(code(), "token-audience-slash");
 	CHECK_STR(finding.sentence,
