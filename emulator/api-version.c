@@ -6,15 +6,15 @@
 
 #define SINCE_2016 .soft_delete = true, .storage = true
 #define SINCE_7_1 SINCE_2016, .recoverable_days = true
-#define SINCE_7_2 SINCE_7_1, .cipher_sides = true
+#define SINCE_7_2 SINCE_7_1, .cipher_sides = true, .cert_names = true
 #define SINCE_7_3 SINCE_7_2, .rotation = true
 #define SINCE_7_5 SINCE_7_3, .hsm_platform = true
 #define SINCE_7_6 SINCE_7_5, .cert_order = true
 #define SINCE_2025 SINCE_7_6, .dated = true
 #define SINCE_2026                                                           \
 	.soft_delete = true, .recoverable_days = true, .cipher_sides = true, \
-	.rotation = true, .hsm_platform = true, .cert_order = true,          \
-	.dated = true
+	.cert_names = true, .rotation = true, .hsm_platform = true,          \
+	.cert_order = true, .dated = true
 
 static const ApiVersion versions[] = {
 	{.name = "2015-06-01"},

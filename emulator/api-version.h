@@ -13,6 +13,7 @@ typedef struct ApiVersion {
 	bool soft_delete;      /* deleted objects, recoveryLevel */
 	bool recoverable_days; /* attributes.recoverableDays */
 	bool cipher_sides;     /* iv, aad and tag; public_exponent */
+	bool cert_names;       /* subject, issuer, ... of a certificate */
 	bool rotation;         /* of keys; exportable, release_policy */
 	bool hsm_platform;     /* attributes.hsmPlatform */
 	bool cert_order;       /* preserveCertOrder */

@@ -213,18 +213,19 @@ static int operation_attach(Object *object, CertificateOperation *operation,
 			    Version **version)
 {
 	CertificateState *state = certificate_state_make(object);
+	int r;
 
 	if (!state)
 		return -ENOMEM;
 	operation->version = *version;
-	operation->enabled = (*version)->enabled;
-	(*version)->enabled = false;
+	r = certificate_operation_note(operation);
+	if (r < 0)
+		return r;
 	if (object->current) {
 		operation->is_held = true;
 		*version = NULL;
 	} else {
-		int r = object_add_version(object, version);
-
+		r = object_add_version(object, version);
 		if (r < 0)
 			return r;
 	}
@@ -496,11 +497,14 @@ static int merge(Exchange *exchange, Object *object, const cJSON *body)
 	Version *version = operation->version;
 	int r = merge_parse(&content, exchange, version, body);
 
+	if (r == 0)
+		r = certificate_operation_recall(operation);
 	if (r == 0) {
-		version->enabled = operation->enabled;
+		int noted;
+
 		r = certificates_attributes(exchange, version, body);
-		operation->enabled = version->enabled;
-		version->enabled = false;
+		noted = certificate_operation_note(operation);
+		r = r == 0 ? noted : r;
 	}
 	if (r != 0)
 		return AKV_MIN(r, 0);

@@ -20,6 +20,7 @@ certificate_operation_free(CertificateOperation *operation)
 	if (operation->is_held)
 		(void)version_free(operation->version);
 	sk_X509_pop_free(operation->issued, X509_free);
+	cJSON_Delete(operation->tags);
 	free(operation->issuer);
 	free(operation->request);
 	free(operation);
@@ -112,15 +113,45 @@ static int version_issue(Version *version, CertificateOperation *operation)
 	return 0;
 }
 
+/* Put a copy of @from, which may be NULL, in the place of *@ret. */
+static int tags_copy(cJSON **ret, const cJSON *from)
+{
+	cJSON *copy = from ? cJSON_Duplicate(from, true) : NULL;
+
+	if (from && !copy)
+		return -ENOMEM;
+	cJSON_Delete(*ret);
+	*ret = copy;
+	return 0;
+}
+
+int certificate_operation_note(CertificateOperation *operation)
+{
+	Version *version = operation->version;
+
+	operation->enabled = version->enabled;
+	version->enabled = false;
+	return tags_copy(&operation->tags, version->tags);
+}
+
+int certificate_operation_recall(CertificateOperation *operation)
+{
+	operation->version->enabled = operation->enabled;
+	return tags_copy(&operation->version->tags, operation->tags);
+}
+
 int certificate_operation_complete(Vault *vault, Object *object, int64_t now_us)
 {
 	CertificateOperation *operation = certificate_state(object)->operation;
 	Version *version = operation->version;
 	int r = version_issue(version, operation);
 
+	if (r == 0)
+		r = certificate_operation_recall(operation);
 	if (r != 0)
 		return r;
-	version->enabled = operation->enabled;
+	/* What is issued has another id than what waited for it. */
+	random_version(version->id);
 	version->created_s = now_us / (int64_t)CLOCK_US_PER_S;
 	version->updated_s = version->created_s;
 	if (operation->is_held) {

@@ -26,7 +26,8 @@ typedef struct CertificateOperation {
 	char *issuer;                /* owned: its name */
 	char *request;               /* owned: PKCS #10, in base64 */
 	bool is_cancelled;           /* so it was asked */
-	bool enabled;                /* what the certificate is to be */
+	bool enabled;                /* what the certificate is to be, ... */
+	cJSON *tags;                 /* owned: ... and have; or NULL */
 	int64_t due_us;              /* when it ends by itself; 0: never */
 	STACK_OF(X509) * issued;     /* owned: what will be there then */
 	Version *version;            /* borrowed, or owned as held says */
@@ -54,6 +55,15 @@ CertificateState *certificate_state(const Object *object);
 
 /* Is something under way? */
 bool certificate_state_is_busy(const CertificateState *state);
+
+/*
+ * Take down what its version is now: that is what it will be when it is issued,
+ * whatever is changed while it waits; until then it is disabled. And put that
+ * back. 0 or -ENOMEM.
+ */
+AKV_MUST_CHECK int certificate_operation_note(CertificateOperation *operation);
+AKV_MUST_CHECK int
+certificate_operation_recall(CertificateOperation *operation);
 
 /*
  * Put the certificate into its place, as of @now_us, with its key and secret.

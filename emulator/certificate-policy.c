@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "emulator/x509-make.h"
 #include "emulator/x509-properties.h"
+#include "emulator/x509-usage.h"
 
 enum { ACTIONS_MAX = 8, PERCENTAGE_MAX = 99, DAYS_MAX = 36500 };
 
@@ -262,6 +263,23 @@ static int key_settle(CertificatePolicy *policy, const cJSON *given)
 	return -ENOMEM;
 }
 
+/* Words that are none are left to certificate_policy_check(). */
+static int usage_settle(CertificatePolicy *policy)
+{
+	cJSON *properties = section_of(policy, "x509_props");
+	AKV_JSON cJSON *sorted = NULL;
+	const cJSON *words;
+	uint32_t bits;
+
+	if (!properties)
+		return -ENOMEM;
+	words = cJSON_GetObjectItemCaseSensitive(properties, "key_usage");
+	if (!words || x509_usage_parse(&bits, words) != 0)
+		return 0;
+	sorted = x509_usage_words(bits);
+	return sorted ? value_put(properties, "key_usage", sorted) : -ENOMEM;
+}
+
 int certificate_policy_apply(CertificatePolicy *policy, const cJSON *body,
 			     const char **why)
 {
@@ -282,6 +300,8 @@ int certificate_policy_apply(CertificatePolicy *policy, const cJSON *body,
 		r = actions_apply(policy, body, why);
 	if (r == 0 && json_get_object(&given, body, "key_props") == 0)
 		r = key_settle(policy, given);
+	if (r == 0)
+		r = usage_settle(policy);
 	if (r == 0 && json_get_object(&attributes, body, "attributes") == 0) {
 		r = json_get_bool(&policy->enabled, attributes, "enabled");
 		r = r == JSON_E_ABSENT ? 0 : r;

@@ -17,6 +17,10 @@
 #include "emulator/errors.h"
 #include "emulator/issuers.h"
 #include "emulator/objects.h"
+#include "emulator/x509-name.h"
+#include "emulator/x509-sans.h"
+
+enum { SERIAL_SIZE_MAX = 32 };
 
 static void id_write(Writer *writer, const char *member,
 		     const Exchange *exchange, const char *plural,
@@ -50,6 +54,38 @@ static void certificate_bytes_write(Writer *writer, const X509 *leaf)
 	if (r < 0 && writer->fault == 0)
 		writer->fault = r;
 	writer_string(writer, "cer", text.p);
+}
+
+static void name_write(Writer *writer, const char *member,
+		       const X509_NAME *name)
+{
+	AKV_BUF Buf text = BUF_INIT(BUF_MAX_FORM);
+	int r = x509_name_append(&text, name);
+
+	if (r < 0 && writer->fault == 0)
+		writer->fault = r;
+	writer_string(writer, member, r < 0 ? "" : text.p);
+}
+
+/*
+ * What the service says of a version that is asked for by its id, since 2021;
+ * its description does not know these members.
+ */
+static void names_write(Writer *writer, const X509 *leaf)
+{
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(leaf);
+	AKV_JSON cJSON *sans = NULL;
+	char text[2 * SERIAL_SIZE_MAX + 1] = "";
+
+	for (int i = 0; i < AKV_MIN(serial->length, SERIAL_SIZE_MAX); i++)
+		(void)snprintf(text + 2 * i, 3, "%02X", serial->data[i]);
+	if (x509_sans_read(&sans, leaf) < 0 && writer->fault == 0)
+		writer->fault = -ENOMEM;
+	name_write(writer, "subject", X509_get_subject_name(leaf));
+	name_write(writer, "issuer", X509_get_issuer_name(leaf));
+	if (sans)
+		writer_json(writer, "sans", sans);
+	writer_string(writer, "serialnumber", text);
 }
 
 static void policy_write(Writer *writer, const Exchange *exchange,
@@ -136,6 +172,9 @@ static void certificate_write(Writer *writer, const Exchange *exchange,
 	}
 	if (leaf)
 		certificate_bytes_write(writer, leaf);
+	if (leaf && exchange->api->cert_names && names_version(exchange) &&
+	    strcmp(exchange->method, "GET") == 0)
+		names_write(writer, leaf);
 	bundle_write(writer, exchange, object, version);
 }
 

@@ -6,20 +6,20 @@
 
 #include <openssl/x509v3.h>
 
-/* In the order of RFC 5280 4.2.1.3. */
+/* In the order in which the service lists them, whatever it was sent. */
 static const struct {
 	const char *word;
 	uint32_t bit;
 } usages[] = {
-	{"digitalSignature", KU_DIGITAL_SIGNATURE},
-	{"nonRepudiation", KU_NON_REPUDIATION},
-	{"keyEncipherment", KU_KEY_ENCIPHERMENT},
+	{"cRLSign", KU_CRL_SIGN},
 	{"dataEncipherment", KU_DATA_ENCIPHERMENT},
+	{"decipherOnly", KU_DECIPHER_ONLY},
+	{"digitalSignature", KU_DIGITAL_SIGNATURE},
+	{"encipherOnly", KU_ENCIPHER_ONLY},
 	{"keyAgreement", KU_KEY_AGREEMENT},
 	{"keyCertSign", KU_KEY_CERT_SIGN},
-	{"cRLSign", KU_CRL_SIGN},
-	{"encipherOnly", KU_ENCIPHER_ONLY},
-	{"decipherOnly", KU_DECIPHER_ONLY},
+	{"keyEncipherment", KU_KEY_ENCIPHERMENT},
+	{"nonRepudiation", KU_NON_REPUDIATION},
 };
 
 static uint32_t usage_bit(const char *word)

@@ -16,5 +16,8 @@
 enum { X509_USAGE_E_INVALID = 1 };
 AKV_MUST_CHECK int x509_usage_parse(uint32_t *ret, const cJSON *words);
 
-/* The reverse: an array for the caller to delete; NULL without memory. */
+/*
+ * The reverse, in the service's order: an array for the caller to delete; NULL
+ * without memory.
+ */
 cJSON *x509_usage_words(uint32_t bits);

@@ -44,6 +44,10 @@ UNDESCRIBED = {
         "newer service versions send it empty, whatever is asked for",
     (tuple(VERSIONS), "X509CertificateProperties", "basic_constraints"):
         "the service has always sent it",
+    **{(tuple(VERSIONS), "CertificateBundle", member):
+        "service versions of 2021 and later send it with a version asked for "
+        "by its id"
+        for member in ("subject", "issuer", "sans", "serialnumber")},
     **{(tuple(VERSIONS), definition, "pending"):
         "the service has always sent it, with the operation's id"
         for definition in ("CertificateBundle", "DeletedCertificateBundle")},
@@ -54,6 +58,7 @@ UNDESCRIBED = {
 UNDESCRIBED_TYPES = {
     "basic_constraints": {"type": "object", "required": ["ca"]},
     "pending": {"type": "object", "required": ["id"]},
+    "sans": {"type": "object"},
     "zip": {"const": 0},
 }
 # (definition, member): where the service sends null.

@@ -12,7 +12,9 @@ import re
 import urllib.parse
 
 # Of a collection, as paths have it: what its operations begin with.
-OPERATIONS = {"secrets": "secret.", "keys": "key."}
+OPERATIONS = {"secrets": "secret.", "keys": "key.", "certificates": "cert."}
+# Not objects, but in a place where the names of such are.
+PLACES = ("restore", "contacts", "issuers")
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data" / "recordings"
 
@@ -36,8 +38,8 @@ class Exchange:
         self.headers = {name.lower(): value
                         for name, value in response["headers"].items()}
         parts = self.path.strip("/").split("/")
-        named = len(parts) > 1 and parts[1] != "restore"
-        self.name = parts[1] if named else None
+        named = [part for part in parts[1:] if part not in PLACES]
+        self.name = named[0] if named else None
         is_version = len(parts) > 2 and re.fullmatch("[0-9a-f]{32}", parts[2])
         self.version = parts[2] if is_version else None
 
@@ -151,11 +153,12 @@ def item_name(identifier_):
 
     The ids of SAS tokens lacked the slash after the host.
     """
-    return re.search(r"/?(?:deleted)?(?:secrets|keys)/([^/]+)",
+    return re.search(r"/?(?:deleted)?(?:secrets|keys|certificates)/([^/']+)",
                      identifier_).group(1)
 
 
 def item_version(identifier_):
     """The version in an id, or None."""
-    found = re.search(r"/(?:secrets|keys)/[^/]+/([0-9a-f]{32})", identifier_)
+    found = re.search(
+        r"/(?:secrets|keys|certificates)/[^/]+/([0-9a-f]{32})", identifier_)
     return found.group(1) if found else None

@@ -110,9 +110,10 @@ class Vault:
         self.emulator.seed({"vaults": {self.host.split(".")[0]: {
             self.collection: {name: content}}}})
 
-    def must_list(self, path, api_version=ADMIN_VERSION):
-        answer = self.emulator.call("GET", self.host,
-                                    f"{path}?api-version={api_version}")
+    def must_list(self, path, api_version=ADMIN_VERSION, pending="false"):
+        answer = self.emulator.call(
+            "GET", self.host,
+            f"{path}?api-version={api_version}&includePending={pending}")
         items = []
         while True:
             document = answer.json()
