@@ -116,10 +116,10 @@ static void listing_wake_all(Listing *listing, enum vault_answer answer)
 
 		wait_remove(wait);
 		/* However short the ttl, this is what they waited for. */
-		if (answer == VAULT_OK)
-			wait_answer(wait, VAULT_OK, 0);
-		else
+		if (vault_answer_is_transient(answer))
 			listing_answer(listing, wait);
+		else
+			wait_answer(wait, answer, 0);
 	}
 	listing->telling = false;
 }

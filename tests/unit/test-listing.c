@@ -241,6 +241,23 @@ static void a_refusal_is_told_and_kept(void)
 	end();
 }
 
+/* Who has waited for it is told what it is, however short it is kept. */
+static void a_refusal_is_told_and_not_kept(void)
+{
+	Reader reader;
+
+	begin();
+	policy.negative_ttl_us = 0;
+	for (unsigned i = 1; i <= 2; i++) {
+		CHECK_EQ(read_at(&reader, 0), 0);
+		CHECK_EQ(fake_source_count(), i);
+		fake_loop_pass(MS);
+		fake_source_refuse(fake_source_last(), VAULT_E_FORBIDDEN);
+		CHECK_EQ(reader.answer, VAULT_E_FORBIDDEN);
+	}
+	end();
+}
+
 static void a_failure_leaves_the_list_stale(void)
 {
 	Reader reader, scan;
@@ -337,6 +354,7 @@ int main(void)
 	RUN(a_list_that_is_the_same_has_not_changed);
 	RUN(with_a_ttl_of_0_each_scan_asks);
 	RUN(a_refusal_is_told_and_kept);
+	RUN(a_refusal_is_told_and_not_kept);
 	RUN(a_failure_leaves_the_list_stale);
 	RUN(stale_ends);
 	RUN(a_first_list_that_breaks_off_is_an_error);
