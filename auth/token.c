@@ -49,7 +49,7 @@ int token_times(Token *token, const TokenLife *life, uint64_t now_us,
 	if (life->refresh_in_s > 0 && life->refresh_in_s < life_s)
 		refresh_s = life->refresh_in_s;
 	else if (life_s > TOKEN_LONG_S || life_s <= 2 * TOKEN_EARLY_S)
-		refresh_s = life_s / 2;
+		refresh_s = AKV_MAX(life_s / 2, 1);
 	else
 		refresh_s = life_s - TOKEN_EARLY_S;
 	token->expires_us =

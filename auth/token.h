@@ -31,8 +31,9 @@ typedef struct TokenLife {
  * Expiry: the earlier of expires_in and expires_on, so that a skewed local
  * clock cannot lengthen it; but expires_in alone where expires_on is past,
  * which tells of the clock and not of the token. Refresh: refresh_in if given;
- * else half the life of one that lives over 2 h or under 10 min; else 5 min
- * before the end. Returns 0, or TOKEN_E_LIFE if no or no sane expiry was given.
+ * else half the life of one that lives over 2 h or under 10 min, but a second
+ * at least; else 5 min before the end. Returns 0, or TOKEN_E_LIFE if no or no
+ * sane expiry was given.
  */
 enum { TOKEN_E_LIFE = 1 };
 AKV_MUST_CHECK int token_times(Token *token, const TokenLife *life,

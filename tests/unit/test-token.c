@@ -47,8 +47,11 @@ static void test_a_minute(void)
 	CHECK_OK(times(&token, 60, -1, -1));
 	CHECK_EQ(token.expires_us, NOW + 60 * S);
 	CHECK_EQ(token.refresh_us, NOW + 30 * S);
+	/* Never at once: that would not end. */
 	CHECK_OK(times(&token, 1, -1, -1));
-	CHECK(token.refresh_us <= token.expires_us);
+	CHECK_EQ(token.refresh_us, NOW + S);
+	CHECK_OK(times(&token, 3600, WALL + 1, -1));
+	CHECK_EQ(token.refresh_us, NOW + S);
 }
 
 static void test_refresh_in(void)
