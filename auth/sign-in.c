@@ -237,6 +237,7 @@ static void entry_fail(SignInEntry *entry, int result, uint64_t now_us,
 
 	pause_us = AKV_MAX(pause_us, AKV_MIN(stated_us, PAUSE_MAX_US));
 	entry->paused_until_us = clock_add(now_us, pause_us);
+	entry->failure.retry_us = entry->paused_until_us;
 	entry->result = result;
 	/* Claims that the authority will not grant must not bar the way. */
 	if (result == TOKEN_RESPONSE_E_REFUSED)

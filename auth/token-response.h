@@ -22,6 +22,8 @@ typedef struct AuthFailure {
 	char correlation_id[64], trace_id[64], timestamp[32];
 	char sentence[512]; /* what is wrong and what to do */
 	bool absent; /* the source is not there at all: a chain goes on */
+	/* Nobody is asked before this; set by sign-in.c, 0 elsewhere. */
+	uint64_t retry_us;
 } AuthFailure;
 
 enum {

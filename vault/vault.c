@@ -260,6 +260,14 @@ static void call_let_patience_count(VaultCall *call)
 			now_us, call->ask.deadline_us - call->started_us);
 }
 
+/* Before its pause is over, signing in would say the same. */
+static uint64_t call_pause_us(const AuthFailure *failure)
+{
+	uint64_t now_us = clock_now_us();
+
+	return failure->retry_us > now_us ? failure->retry_us - now_us : 0;
+}
+
 static void call_token(SignInWait *wait, int result, const Token *token,
 		       const AuthFailure *failure)
 {
@@ -283,6 +291,7 @@ static void call_token(SignInWait *wait, int result, const Token *token,
 		error.answer = VAULT_E_TLS;
 	else if (failure->result == HTTP_E_RESOLVE)
 		error.answer = VAULT_E_UNRESOLVED;
+	error.retry_after_us = call_pause_us(failure);
 	(void)snprintf(error.code, sizeof(error.code), "%s", failure->error);
 	(void)snprintf(error.request_id, sizeof(error.request_id), "%s",
 		       failure->correlation_id);

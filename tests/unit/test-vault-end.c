@@ -178,6 +178,35 @@ static void test_signing_in_has_no_answer(void)
 	end();
 }
 
+/* Who comes in a pause that outlasts him does not wait for nothing. */
+static void test_signing_in_is_known_not_to_work(void)
+{
+	Caller a = {0}, b = {0}, c = {0};
+
+	begin(TENANT_1);
+	CHECK_OK(get(&a));
+	answer(&(FakeAnswer){.status = 503, .retry_after = "20"});
+	CHECK_EQ(a.calls, 1);
+	CHECK_EQ(a.error.answer, VAULT_E_UNAVAILABLE);
+	fake_loop_pass(10 * S);
+	CHECK_OK(get(&b));
+	fake_loop_pass(0);
+	CHECK_EQ(b.calls, 1);
+	CHECK_EQ(b.error.answer, VAULT_E_UNAVAILABLE);
+	CHECK_EQ(fake_http_count(), 1);
+	/* One whose time is longer waits to its end, and not a moment more. */
+	fake_loop_pass(8 * S);
+	CHECK_OK(get(&c));
+	fake_loop_pass(2 * S - 1);
+	CHECK_EQ(fake_http_count(), 1);
+	fake_loop_pass(1);
+	CHECK(last_is_for_tenant(TENANT_1));
+	grant("t1");
+	answer(&good);
+	CHECK_EQ(c.error.answer, VAULT_OK);
+	end();
+}
+
 static void test_signing_in_takes_too_long(void)
 {
 	Caller caller = {0};
@@ -432,6 +461,7 @@ int main(void)
 	RUN(test_other_successes_are_none);
 	RUN(test_signing_in_is_refused);
 	RUN(test_signing_in_has_no_answer);
+	RUN(test_signing_in_is_known_not_to_work);
 	RUN(test_signing_in_takes_too_long);
 	RUN(test_cancel_in_every_state);
 	RUN(test_cancel_within_a_callback);
