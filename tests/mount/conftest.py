@@ -158,13 +158,13 @@ def run():
 
 
 class Herd:
-    """Many processes that open one file; see herd.py."""
+    """Many processes that open one file, or a few; see herd.py."""
 
-    def __init__(self, count, path):
+    def __init__(self, count, *paths):
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", pathlib.Path(__file__).with_name(
-                "herd.py"), str(count), str(path)],
+                "herd.py"), str(count), *map(str, paths)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.answer()
 
@@ -188,8 +188,8 @@ class Herd:
 def herd():
     herds = []
 
-    def make(count, path):
-        herds.append(Herd(count, path))
+    def make(count, *paths):
+        herds.append(Herd(count, *paths))
         return herds[-1]
     yield make
     for made in herds:

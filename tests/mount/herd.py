@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""herd.py N PATH - N processes that open and read one file, all at once
+"""herd.py N PATH... - N processes that open and read a file, all at once
 
-Started with python3 -I -S by the tests, which talk to it by lines, each
-answered by a line of JSON:
+With several paths, each process has the next one. Started with python3 -I -S
+by the tests, which talk to it by lines, each answered by a line of JSON:
 
-    go          let them all open PATH now
+    go          let them all open their PATH now
     states      {"R": 1, "S": 999}: what /proc says of those that are left
     wait        {"0": 1000}: how many ended in which way, when all have: 0 if
                 all was read, -SIGNAL if a signal ended it, else its errno
@@ -46,16 +46,16 @@ def child(path, gate, results):
 
 
 class Herd:
-    def __init__(self, count, path):
+    def __init__(self, count, paths):
         self.ends = {}
         gate, self.gate = os.pipe()
         self.results, results = os.pipe()
         self.left = set()
-        for _ in range(count):
+        for number in range(count):
             pid = os.fork()
             if pid == 0:
                 os.close(self.gate)
-                child(path, gate, results)
+                child(paths[number % len(paths)], gate, results)
             self.left.add(pid)
         os.close(gate)
         os.close(results)
@@ -94,7 +94,7 @@ class Herd:
 
 
 def main():
-    herd = Herd(int(sys.argv[1]), sys.argv[2])
+    herd = Herd(int(sys.argv[1]), sys.argv[2:])
     print(json.dumps({"pid": os.getpid()}), flush=True)
     for line in sys.stdin:
         command, *words = line.split()

@@ -18,9 +18,9 @@ from hostile_server import (LOGIN_HOST, TENANT, VAULT_HOST, HostileServer,
 
 HERD = 1000
 NAMES = 40
-LIFE_S = 1
+LIFE_S = 2
 LONG_LIFE_S = 3599
-WAIT_TIMEOUT_S = 60
+WAIT_TIMEOUT_S = 120
 VALUE = "value of one and all"
 TOKENS = {"host": LOGIN_HOST, "path": "*/token"}
 OTHER_TENANT = "99999999-2222-4333-8444-555555555555"
@@ -41,10 +41,10 @@ def last(emulator):
     return max(request["seq"] for request in emulator.requests())
 
 
-def begin(vault, options):
-    """A mount whose tokens live for a second; the management plane, which has
+def begin(vault, options, life_s=LIFE_S):
+    """A mount whose tokens live that long; the management plane, which has
     tokens of its own, is left out."""
-    emulator = vault.emulator(seed=seed())
+    emulator = vault.emulator(seed=seed(life_s))
     return emulator, vault.mount(emulator, f"arm=off,{options}")
 
 
@@ -88,21 +88,16 @@ def test_a_thousand_readers_when_it_ends(vault, herd, several):
     assert statuses == {200}
 
 
-@pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
-def test_a_thousand_readers_when_the_vault_says_so(vault, herd, several):
+def test_a_thousand_readers_when_the_vault_says_so(vault, herd):
     """akvfs thinks that it is good: all get a 401, and one mints."""
-    emulator, mount = begin(vault, "ttl=0,timeout=60s")
-    emulator.seed({"tokenLifetimeS": LONG_LIFE_S})
-    wait_until_lapsed(emulator)
-    assert mount.read("n0") == VALUE.encode()
-    many = herd(HERD, *paths(mount, several))
+    emulator, mount = begin(vault, "ttl=0,timeout=60s", LONG_LIFE_S)
+    many = herd(HERD, *paths(mount, True))
     since = last(emulator)
     emulator.advance(LONG_LIFE_S + 1)
     check_herd(many)
     assert len(asked(emulator, since)) == 1
-    refused = [request for request in emulator.requests(since)
-               if request["status"] == 401]
-    assert refused
+    assert any(request["status"] == 401
+               for request in emulator.requests(since))
 
 
 def test_readers_all_the_while(vault):
@@ -131,45 +126,55 @@ def test_readers_all_the_while(vault):
 
 # No token is given
 
-# What the authority does, and for how many requests.
 AWAY = {
-    "busy": ({"status": 503}, 3), "reset": ({"reset_after": 0}, 2),
-    "hangs": ({"hang": True}, 2),
-    "portal": ({"status": 200, "body": "<html>Sign in first</html>"}, 2),
+    "busy": {"status": 503}, "cut short": {"truncate_at": 9},
+    "hangs": {"hang": True},
+    "a portal": {"status": 200, "body": "<html>Sign in first</html>"},
 }
 
 
-@pytest.mark.parametrize("how", AWAY)
-def test_the_authority_is_away(vault, how):
-    """What is cached is read all the while, and the authority is asked less
-    and less; what is not cached fails, and when it is back all is well."""
-    fault, requests = AWAY[how]
-    emulator, mount = begin(vault, "ttl=1s,negative_ttl=0,timeout=2s")
+def read_while_away(mount, number):
+    """What is cached is there, and what is not is an error."""
     assert mount.read("n0") == VALUE.encode()
-    wait_until_lapsed(emulator)
-    emulator.fault(TOKENS, **fault)
-    since = last(emulator)
-    began_s = time.monotonic()
-    number = 0
-    while len(asked(emulator, since)) < requests:
+    with pytest.raises(OSError) as caught:
+        mount.read(f"cold-{number}")
+    assert caught.value.errno == errno.ETIMEDOUT
+
+
+def test_the_authority_is_away(vault):
+    """In each of these ways at once: what is cached is read all the while, the
+    authority is asked less and less, and when it is back all is well."""
+    worlds = {how: begin(vault, "ttl=1s,negative_ttl=0,timeout=1s")
+              for how in AWAY}
+    since = {}
+    for how, (emulator, mount) in worlds.items():
         assert mount.read("n0") == VALUE.encode()
-        number += 1
-        with pytest.raises(OSError) as caught:
-            mount.read(f"cold-{number}")
-        assert caught.value.errno == errno.ETIMEDOUT
-        assert time.monotonic() < began_s + WAIT_TIMEOUT_S
-    times = [request["time_us"] / 1e6 for request in asked(emulator, since)]
-    gaps = [after - before for before, after in zip(times, times[1:])]
-    # Pauses of 1, 2, 4 ... seconds, from the end of the request before.
-    assert all(gap > 0.9 * 2 ** i for i, gap in enumerate(gaps)), gaps
-    emulator.clear_faults()
-    emulator.seed({"tokenLifetimeS": LONG_LIFE_S})
-    emulator.seed(seed_of({"n0": "what it is now"}))
+    for how, (emulator, _) in worlds.items():
+        wait_until_lapsed(emulator)
+        emulator.fault(TOKENS, **AWAY[how])
+        since[how] = last(emulator)
     deadline_s = time.monotonic() + WAIT_TIMEOUT_S
-    while mount.read("n0") != b"what it is now":
+    number = 0
+    while any(len(asked(emulator, since[how])) < 3
+              for how, (emulator, _) in worlds.items()):
+        number += 1
+        for _, mount in worlds.values():
+            read_while_away(mount, number)
         assert time.monotonic() < deadline_s
-        time.sleep(0.05)
-    assert mount.read("n1") == VALUE.encode()
+    for how, (emulator, mount) in worlds.items():
+        times = [request["time_us"] / 1e6
+                 for request in asked(emulator, since[how])]
+        gaps = [after - before for before, after in zip(times, times[1:])]
+        # Pauses of 1, 2, 4 ... seconds, from the end of the request before.
+        assert all(gap > 0.9 * 2 ** i for i, gap in enumerate(gaps)), gaps
+        emulator.clear_faults()
+        emulator.seed({"tokenLifetimeS": LONG_LIFE_S})
+        emulator.seed(seed_of({"n0": "what it is now"}))
+    for _, mount in worlds.values():
+        while mount.read("n0") != b"what it is now":
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)
+        assert mount.read("n1") == VALUE.encode()
 
 
 def test_a_cold_name_fails_at_once(vault):
@@ -224,8 +229,7 @@ def test_a_refusal_is_remembered(vault):
 ], ids=["401-once", "401", "akv10046", "403", "403-rbac"])
 # pylint: disable=too-many-arguments,too-many-positional-arguments
 def test_a_token_that_is_refused(vault, how, count, minted, tries, expected):
-    emulator = vault.emulator(seed=seed(LONG_LIFE_S))
-    mount = vault.mount(emulator, "arm=off,timeout=10s")
+    emulator, mount = begin(vault, "timeout=10s", LONG_LIFE_S)
     emulator.fault({"path": "/secrets/n0", "count": count}, **how)
     since = last(emulator)
     if isinstance(expected, int):
@@ -244,8 +248,7 @@ def test_a_token_that_is_refused(vault, how, count, minted, tries, expected):
 
 def test_claims_are_answered_once_for_all(vault):
     """Whoever comes after has the token that was minted for them."""
-    emulator = vault.emulator(seed=seed(LONG_LIFE_S))
-    mount = vault.mount(emulator, "arm=off")
+    emulator, mount = begin(vault, "", LONG_LIFE_S)
     emulator.fault({"path": "/secrets/n*", "count": 1}, status=401, headers={
         "WWW-Authenticate": 'Bearer realm="", authorization_uri="https://login'
         '.microsoftonline.com/common/oauth2/authorize", '

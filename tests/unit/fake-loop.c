@@ -10,16 +10,18 @@
 
 static TimerHeap heap;
 static uint64_t now_us;
+static int64_t wall_offset_s;
 
 static void freeze(void)
 {
-	clock_freeze(now_us, FAKE_LOOP_WALL_S + (int64_t)((now_us - FIRST_US) /
-							  CLOCK_US_PER_S));
+	clock_freeze(now_us,
+		     wall_offset_s + (int64_t)(now_us / CLOCK_US_PER_S));
 }
 
 void fake_loop_begin(void)
 {
 	now_us = FIRST_US;
+	wall_offset_s = FAKE_LOOP_WALL_S - (int64_t)(FIRST_US / CLOCK_US_PER_S);
 	freeze();
 }
 
@@ -33,6 +35,19 @@ void fake_loop_pass(uint64_t us)
 		timer_run(&heap, now_us);
 	}
 	now_us = end_us;
+	freeze();
+}
+
+void fake_loop_sleep(uint64_t us)
+{
+	now_us += us;
+	freeze();
+	timer_run(&heap, now_us);
+}
+
+void fake_loop_set_wall(int64_t wall_s)
+{
+	wall_offset_s = wall_s - (int64_t)(now_us / CLOCK_US_PER_S);
 	freeze();
 }
 

@@ -18,6 +18,12 @@ void fake_loop_begin(void);
 /* Let @us pass and fire what is due, each timer at its own time. */
 void fake_loop_pass(uint64_t us);
 
+/* The machine sleeps that long: what is due is fired after it. */
+void fake_loop_sleep(uint64_t us);
+
+/* Set the wall clock, which jumps, and goes on from there. */
+void fake_loop_set_wall(int64_t wall_s);
+
 /* How many timers are set. */
 size_t fake_loop_timers(void);
 
