@@ -3,10 +3,13 @@
 
     scan = needles({"token": token, "password": password})
     assert_clean(scan, tmp_path, log=mount.log())
+    assert_clean(scan, tmp_path, **shown_by(mount.launcher_pid))
 """
 
 import base64
 import json
+import os
+import pathlib
 import urllib.parse
 
 from memory_scan import MemoryScan
@@ -46,3 +49,21 @@ def assert_clean(scan, tmp_path, **texts):
         pieces = scan.find(path)
         shown = text.decode(errors="replace")
         assert not pieces, f"{name}: {pieces[:3]}\n{shown[:3000]}"
+
+
+def shown_by(*pids):
+    """What processes show of themselves to whoever looks, bytes by name."""
+    texts = {}
+    for pid in pids:
+        process = pathlib.Path("/proc") / str(pid)
+        for name in ("cmdline", "environ", "comm", "maps", "mountinfo"):
+            texts[f"{name}-{pid}"] = (process / name).read_bytes()
+        links = [os.readlink(link) for link in (process / "fd").iterdir()]
+        texts[f"descriptors-{pid}"] = "\n".join(links).encode()
+    return texts
+
+
+def kept_in(*folders):
+    """What files there are, bytes by path."""
+    return {str(path): path.read_bytes() for folder in folders
+            for path in pathlib.Path(folder).rglob("*") if path.is_file()}

@@ -6,7 +6,9 @@ judged. Every host name leads to one server, which has a trusted certificate for
 each and keeps every byte; addresses that are not Azure's have a listener that
 does so, too. After an attack each secret may have been received by the host
 that it is for, and by nobody else, in whole, in pieces, or in another spelling;
-and no other host may have been asked for anything. Nor may it be in a log.
+and no other host may have been asked for anything. Nor may a secret be in the
+log, which says all that it ever says, in what processes show of themselves, or
+in a file.
 """
 
 import contextlib
@@ -23,7 +25,7 @@ from attacks import (ARM, ARM_HOST, ATTACKS, EVIL, FOREIGN, GRAPH_HOST,
 from hostile_server import (CLIENT_ID, CLIENT_SECRET, LOGIN_HOST, VAULT_HOST,
                             HostileServer, http, token_of)
 from own_network import OwnNetwork
-from secrecy import forms, needles
+from secrecy import forms, kept_in, needles, shown_by
 from witness import Interceptor, Witness
 
 ATTACKS_MIN = 60
@@ -57,7 +59,9 @@ class Stage:
         self.server, self.network = world.server, world.network
         self.foreign, self.shared = world.foreign, world.shared
         self.directory = directory
-        self.logs = {}
+        self.home = directory / "home"
+        self.home.mkdir()
+        self.shown = {}  # to whoever looks: bytes by name
         self.ended = None
         self._heard = {"the foreign address": self.foreign}
         self._places = []
@@ -70,19 +74,21 @@ class Stage:
         mount = Mount(
             self.server, f"timeout=1s,{options}", source=source,
             prefix=self.network.prefix,
-            env={"NO_PROXY": None, "no_proxy": None, **(env or {})})
-        name = f"log-{len(self.logs)}"
+            env={"NO_PROXY": None, "no_proxy": None, "HOME": str(self.home),
+                 "TMPDIR": str(self.home), **(env or {})})
+        name = f"log-{len(self.shown)}"
         try:
             mount.start()
         except RuntimeError as error:
             self.ended = int(re.search(r"ended with (-?\d+)", str(error))[1])
-            self.logs[name] = str(error).encode()
+            self.shown[name] = str(error).encode()
             return
         self.ended = 0
         with mount_to_its_end(mount):
             if look:
                 look(mount)
-            self.logs[name] = mount.log()
+            self.shown[name] = mount.log()
+            self.shown.update(shown_by(mount.launcher_pid, mount.worker_pid))
 
     def on_shared(self, path, reply, look):
         """@look at a mount that others have, too, which has to fail."""
@@ -141,7 +147,8 @@ class Stage:
             by_host[name] = witness.heard()
         by_host["the place"] = b"".join(
             place.heard() for place in self._places)
-        by_host.update(self.logs)
+        by_host.update(self.shown)
+        by_host.update(kept_in(self.home))
         return by_host
 
     def check(self):
@@ -159,8 +166,10 @@ class Stage:
             assert request.host == request.sni, request
             scope = request.form().get("scope")
             assert scope is None or scope in SCOPES, scope
-        for log in self.logs.values():
-            assert b"the-word-of-the-proxy" not in log
+        for name, text in self.shown.items():
+            # Who starts it with a variable shows that variable himself.
+            assert b"the-word-of-the-proxy" not in text or (
+                "environ" in name), name
 
     def close(self):
         self._stack.close()
@@ -325,6 +334,18 @@ def test_who_goes_elsewhere_with_nothing_is_seen(stage):
     naive(stage, f"{EVIL}/secrets/a")
     with pytest.raises(AssertionError, match="evil.example"):
         stage.check()
+
+
+def test_what_is_shown_is_seen(stage):
+    for name in ("home/file", "log"):
+        kept = f"... {token_of(RESOURCE)[10:60]} ..."
+        if name == "log":
+            stage.shown["log"] = kept.encode()
+        else:
+            (stage.directory / name).write_text(kept)
+        with pytest.raises(AssertionError, match=f"{name} has got"):
+            stage.check()
+        (stage.home / "file").unlink(missing_ok=True)
 
 
 def test_a_tunnel_shows_no_secret(stage):

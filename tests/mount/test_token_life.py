@@ -15,6 +15,7 @@ import pytest
 from akvfs_mount import Mount, seed_of
 from hostile_server import (LOGIN_HOST, TENANT, VAULT_HOST, HostileServer,
                             http, token_answer)
+from secrecy import shown_by
 
 HERD = 1000
 NAMES = 40
@@ -46,6 +47,16 @@ def begin(vault, options, life_s=LIFE_S):
     tokens of its own, is left out."""
     emulator = vault.emulator(seed=seed(life_s))
     return emulator, vault.mount(emulator, f"arm=off,{options}")
+
+
+def check_shown(emulator, mount):
+    """No token of the emulator's, all of which begin alike, and no secret."""
+    shown = {"log": mount.log(), **shown_by(mount.launcher_pid,
+                                            mount.worker_pid)}
+    assert emulator.token().startswith("eyJ")
+    for name, text in shown.items():
+        assert b"eyJ" not in text, name
+        assert emulator.env["AZURE_CLIENT_SECRET"].encode() not in text, name
 
 
 def wait_until_lapsed(emulator):
@@ -122,6 +133,7 @@ def test_readers_all_the_while(vault):
     # Each at half its life, but for those that a slow machine lets end.
     assert 4 <= len(asked(emulator)) <= 12
     assert {request["status"] for request in asked(emulator)} == {200}
+    check_shown(emulator, mount)
 
 
 # No token is given
@@ -170,11 +182,12 @@ def test_the_authority_is_away(vault):
         emulator.clear_faults()
         emulator.seed({"tokenLifetimeS": LONG_LIFE_S})
         emulator.seed(seed_of({"n0": "what it is now"}))
-    for _, mount in worlds.values():
+    for emulator, mount in worlds.values():
         while mount.read("n0") != b"what it is now":
             assert time.monotonic() < deadline_s
             time.sleep(0.05)
         assert mount.read("n1") == VALUE.encode()
+        check_shown(emulator, mount)
 
 
 def test_a_cold_name_fails_at_once(vault):
@@ -208,6 +221,8 @@ def test_a_refusal_is_remembered(vault):
     took_s = time.monotonic() - began_s
     assert 1 <= len(asked(emulator, since)) <= 2 + took_s
     assert b"AADSTS7000222" in mount.log()
+    emulator.clear_faults()
+    check_shown(emulator, mount)
 
 
 # A token is refused
@@ -244,6 +259,7 @@ def test_a_token_that_is_refused(vault, how, count, minted, tries, expected):
     # Who was refused once has not lost what works.
     assert mount.read("n1") == VALUE.encode()
     assert len(asked(emulator, since)) == minted
+    check_shown(emulator, mount)
 
 
 def test_claims_are_answered_once_for_all(vault):
