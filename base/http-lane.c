@@ -46,7 +46,8 @@ static const struct {
 
 struct HttpLane {
 	CURL *easy;
-	char *body; /* LANE_MAP_SIZE, mapped */
+	Roots *roots; /* http.c's */
+	char *body;   /* LANE_MAP_SIZE, mapped */
 	size_t body_n, body_max;
 	struct curl_slist *headers;
 	size_t headers_bytes; /* received, kept or not */
@@ -57,6 +58,7 @@ struct HttpLane {
 	bool has_length; /* Content-Length, or chunks with their own end */
 	int refused;     /* HTTP_E_* if a callback ended the transfer */
 	bool single;     /* not to be used again */
+	bool pinned;
 	unsigned char pinned_sha1[HTTP_SHA1_SIZE];
 	HttpPeer *peer; /* the caller's, or NULL */
 	char reason[CURL_ERROR_SIZE];
@@ -181,6 +183,22 @@ static size_t lane_take_header(char *data, size_t size, size_t count, void *to)
 	return n;
 }
 
+static CURLcode lane_context_made(AKV_UNUSED CURL *easy, void *ssl_context,
+				  void *data)
+{
+	HttpLane *lane = data;
+	int r = roots_trust(lane->roots, ssl_context);
+
+	if (r < 0)
+		return r == -ENOENT ? CURLE_SSL_CACERT_BADFILE
+				    : CURLE_OUT_OF_MEMORY;
+	if (lane->pinned)
+		http_pin_context(ssl_context, lane->pinned_sha1);
+	else if (lane->peer)
+		http_peer_context(ssl_context, lane->peer);
+	return CURLE_OK;
+}
+
 static int lane_set_options(HttpLane *lane, const HttpConfig *config)
 {
 	CURL *easy = lane->easy;
@@ -213,16 +231,17 @@ static int lane_set_options(HttpLane *lane, const HttpConfig *config)
 	LANE_SET(CURLOPT_USERAGENT, "akvfs/" AKVFS_VERSION);
 	if (config->no_proxy)
 		LANE_SET(CURLOPT_NOPROXY, config->no_proxy);
-	if (config->ca_pem) {
-		struct curl_blob roots = {
-			.data = (void *)(uintptr_t)config->ca_pem,
-			.len = config->ca_pem_size,
-			.flags = CURL_BLOB_COPY,
-		};
-
-		LANE_SET(CURLOPT_CAPATH, NULL);
-		LANE_SET(CURLOPT_CAINFO_BLOB, &roots);
-	}
+	/* libcurl would read all roots for each connection. */
+	LANE_SET(CURLOPT_CAINFO, NULL);
+	LANE_SET(CURLOPT_CAPATH, NULL);
+	LANE_SET(CURLOPT_PROXY_CAINFO, NULL);
+	LANE_SET(CURLOPT_PROXY_CAPATH, NULL);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* Nor may it keep what the first one trusted for those after it. */
+	LANE_SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
+#endif
+	LANE_SET(CURLOPT_SSL_CTX_FUNCTION, lane_context_made);
+	LANE_SET(CURLOPT_SSL_CTX_DATA, lane);
 #undef LANE_SET
 	return code == CURLE_OK ? 0 : -ENOMEM;
 }
@@ -247,7 +266,7 @@ bool http_lane_is_single(const HttpLane *lane)
 	return lane->single;
 }
 
-int http_lane_new(HttpLane **ret, const HttpConfig *config,
+int http_lane_new(HttpLane **ret, const HttpConfig *config, Roots *roots,
 		  const unsigned char *pinned_sha1, HttpPeer *peer)
 {
 	AKV_CLEANUP(http_lane_freep) HttpLane *lane = calloc(1, sizeof(*lane));
@@ -255,6 +274,7 @@ int http_lane_new(HttpLane **ret, const HttpConfig *config,
 
 	if (!lane)
 		return -ENOMEM;
+	lane->roots = roots;
 	lane->kept = BUF_INIT(HTTP_HEADERS_MAX);
 	lane->easy = curl_easy_init();
 	if (!lane->easy)
@@ -264,8 +284,9 @@ int http_lane_new(HttpLane **ret, const HttpConfig *config,
 		r = lane_set_options(lane, config);
 	if (r == 0 && pinned_sha1) {
 		lane->single = true;
+		lane->pinned = true;
 		memcpy(lane->pinned_sha1, pinned_sha1, HTTP_SHA1_SIZE);
-		r = http_pin(lane->easy, lane->pinned_sha1);
+		r = http_pin(lane->easy);
 	} else if (r == 0 && peer) {
 		lane->single = true;
 		lane->peer = peer;

@@ -12,16 +12,18 @@
 #include <curl/curl.h>
 
 #include "base/http.h"
+#include "base/roots.h"
 
 typedef struct HttpLane HttpLane;
 
 /*
- * @pinned_sha1 (may be NULL): the HTTP_SHA1_SIZE bytes of the one certificate
- * that a server may show to this lane. @peer (may be NULL): where it notes who
- * that is. With either, it is for a single transfer.
+ * @roots are what its connections trust, and outlive it. @pinned_sha1 (may be
+ * NULL): the HTTP_SHA1_SIZE bytes of the one certificate that a server may show
+ * to this lane. @peer (may be NULL): where it notes who that is. With either,
+ * it is for a single transfer.
  */
 AKV_MUST_CHECK int http_lane_new(HttpLane **ret, const HttpConfig *config,
-				 const unsigned char *pinned_sha1,
+				 Roots *roots, const unsigned char *pinned_sha1,
 				 HttpPeer *peer);
 bool http_lane_is_single(const HttpLane *lane);
 HttpLane *http_lane_free(HttpLane *lane);

@@ -64,20 +64,15 @@ static int verify_watched(X509_STORE_CTX *context, void *data)
 	return r;
 }
 
-static CURLcode context_made(AKV_UNUSED CURL *easy, void *ssl_context,
-			     void *data)
+void http_peer_context(SSL_CTX *context, HttpPeer *peer)
 {
-	SSL_CTX_set_cert_verify_callback(ssl_context, verify_watched, data);
-	return CURLE_OK;
+	SSL_CTX_set_cert_verify_callback(context, verify_watched, peer);
 }
 
 int http_peer_watch(CURL *easy, HttpPeer *peer)
 {
 	*peer = (HttpPeer){.expires_s = -1, .fault = ""};
-	if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, context_made) !=
-		    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, peer) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) !=
+	if (curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) !=
 		    CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) != CURLE_OK)

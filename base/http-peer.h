@@ -9,13 +9,17 @@
  */
 
 #include <curl/curl.h>
+#include <openssl/types.h>
 
 #include "base/http.h"
 #include "base/std.h"
 
 /*
- * Let @easy note its peer in *@peer, which outlives its transfer. It makes a
- * connection of its own, since one that stands has no handshake to watch.
- * Returns 0 or -ENOMEM.
+ * Prepare @easy and *@peer, which outlives its transfer. It makes a connection
+ * of its own, since one that stands has no handshake to watch. Returns 0 or
+ * -ENOMEM.
  */
 AKV_MUST_CHECK int http_peer_watch(CURL *easy, HttpPeer *peer);
+
+/* Have the check of its chain noted in *@peer. */
+void http_peer_context(SSL_CTX *context, HttpPeer *peer);

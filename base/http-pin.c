@@ -28,19 +28,15 @@ static int verify_pinned(X509_STORE_CTX *context, void *data)
 	return 0;
 }
 
-static CURLcode context_made(AKV_UNUSED CURL *easy, void *ssl_context,
-			     void *data)
+void http_pin_context(SSL_CTX *context, const unsigned char *sha1)
 {
-	SSL_CTX_set_cert_verify_callback(ssl_context, verify_pinned, data);
-	return CURLE_OK;
+	SSL_CTX_set_cert_verify_callback(context, verify_pinned,
+					 (void *)(uintptr_t)sha1);
 }
 
-int http_pin(CURL *easy, const unsigned char *sha1)
+int http_pin(CURL *easy)
 {
-	if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, context_made) !=
-		    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, sha1) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) != CURLE_OK ||
+	if (curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) != CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) !=
 		    CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK ||

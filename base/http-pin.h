@@ -10,11 +10,19 @@
  */
 
 #include <curl/curl.h>
+#include <openssl/types.h>
 
 #include "base/std.h"
 
 /*
- * Let @easy take the certificate whose SHA-1 is the HTTP_SHA1_SIZE bytes at
- * @sha1, which outlive it, and no other. Returns 0 or -ENOMEM.
+ * Prepare @easy: no name is compared, and its connection is for nothing else.
+ * Without http_pin_context() it takes no such certificate. Returns 0 or
+ * -ENOMEM.
  */
-AKV_MUST_CHECK int http_pin(CURL *easy, const unsigned char *sha1);
+AKV_MUST_CHECK int http_pin(CURL *easy);
+
+/*
+ * Let a connection take the certificate whose SHA-1 is the HTTP_SHA1_SIZE bytes
+ * at @sha1, which outlive it, and no other.
+ */
+void http_pin_context(SSL_CTX *context, const unsigned char *sha1);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/http-lane.h"
 #include "base/parse.h"
+#include "base/roots.h"
 
 enum { HTTP_TRANSFERS_MAX = 64 };
 
@@ -38,7 +39,7 @@ struct Http {
 	Loop *loop;
 	HttpConfig config;
 	char *connect_to, *proxy, *no_proxy;
-	void *ca_pem;
+	Roots *roots;
 	struct curl_slist *connect_to_list;
 	HttpLane *lanes[HTTP_TRANSFERS_MAX]; /* owned; idle ones only */
 	size_t n_lanes;
@@ -159,7 +160,7 @@ static int http_lane_take(Http *http, HttpLane **ret,
 		*ret = http->lanes[--http->n_lanes];
 		return 0;
 	}
-	r = http_lane_new(&lane, &http->config,
+	r = http_lane_new(&lane, &http->config, http->roots,
 			  request->pinned ? request->pinned_sha1 : NULL,
 			  request->peer);
 	if (r < 0)
@@ -332,16 +333,32 @@ static int http_copy_config(Http *http, const HttpConfig *config)
 		return -ENOMEM;
 	if (config->no_proxy && !(http->no_proxy = strdup(config->no_proxy)))
 		return -ENOMEM;
-	if (config->ca_pem) {
-		http->ca_pem = malloc(config->ca_pem_size + 1);
-		if (!http->ca_pem)
-			return -ENOMEM;
-		memcpy(http->ca_pem, config->ca_pem, config->ca_pem_size);
-	}
 	http->config.proxy = http->proxy;
 	http->config.no_proxy = http->no_proxy;
-	http->config.ca_pem = http->ca_pem;
+	http->config.ca_pem = NULL;
 	return 0;
+}
+
+/* The system's are where libcurl, as it was built, would look for them. */
+static int http_find_roots(Http *http, const HttpConfig *config)
+{
+	char *file = NULL, *directory = NULL;
+	CURL *easy;
+	int r;
+
+	if (config->ca_pem) {
+		r = roots_new(&http->roots, config->ca_pem,
+			      config->ca_pem_size);
+		return r == ROOTS_E_NONE ? HTTP_E_NO_ROOTS : r;
+	}
+	easy = curl_easy_init();
+	if (!easy)
+		return -ENOMEM;
+	(void)curl_easy_getinfo(easy, CURLINFO_CAINFO, &file);
+	(void)curl_easy_getinfo(easy, CURLINFO_CAPATH, &directory);
+	r = roots_new_system(&http->roots, file, directory);
+	curl_easy_cleanup(easy);
+	return r;
 }
 
 int http_new(Http **ret, Loop *loop, const HttpConfig *config)
@@ -353,7 +370,9 @@ int http_new(Http **ret, Loop *loop, const HttpConfig *config)
 		return -ENOMEM;
 	http->loop = loop;
 	r = http_copy_config(http, config);
-	if (r < 0)
+	if (r == 0)
+		r = http_find_roots(http, config);
+	if (r != 0)
 		return r;
 	(void)curl_multi_setopt(loop_multi(loop), CURLMOPT_MAXCONNECTS,
 				(long)http->config.transfers + 4);
@@ -376,7 +395,7 @@ Http *http_free(Http *http)
 	curl_slist_free_all(http->connect_to_list);
 	free(http->proxy);
 	free(http->no_proxy);
-	free(http->ca_pem);
+	(void)roots_free(http->roots);
 	free(http);
 	return NULL;
 }

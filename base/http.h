@@ -37,7 +37,7 @@ typedef struct HttpConfig {
 	unsigned transfers;     /* at a time, at least 1 */
 	const char *connect_to; /* "ADDR:PORT" for every host, or NULL */
 	const void *ca_pem;     /* trusted roots, or NULL for the system's */
-	size_t ca_pem_size;
+	size_t ca_pem_size;     /* it is copied */
 	const char
 		*proxy; /* URL, or NULL: none (the environment is not read) */
 	const char *no_proxy;
@@ -120,6 +120,8 @@ typedef struct HttpResponse {
 
 typedef void (*HttpDone)(void *data, const HttpResponse *response);
 
+/* On HTTP_E_NO_ROOTS there is no certificate in ca_pem. */
+enum { HTTP_E_NO_ROOTS = 1 };
 AKV_MUST_CHECK int http_new(Http **ret, Loop *loop, const HttpConfig *config);
 Http *http_free(Http *http); /* pending transfers end without a callback */
 AKV_DEFINE_CLEANUP(Http *, http_free);

@@ -142,7 +142,7 @@ int client_http(Client *client, char *why)
 			       o->cafile, strerror(-r));
 		return EXIT_CODE_USAGE;
 	}
-	if (client->ca_pem.n > 0) {
+	if (o->cafile[0]) {
 		config.ca_pem = client->ca_pem.p;
 		config.ca_pem_size = client->ca_pem.n;
 	}
@@ -150,6 +150,13 @@ int client_http(Client *client, char *why)
 	r = loop_new(&client->loop);
 	if (r == 0)
 		r = http_new(&client->http, client->loop, &config);
+	buf_done(&client->ca_pem);
+	if (r == HTTP_E_NO_ROOTS) {
+		(void)snprintf(why, CLIENT_WHY_SIZE,
+			       "cafile %.300s: there is no certificate in it",
+			       o->cafile);
+		return EXIT_CODE_USAGE;
+	}
 	if (r == 0)
 		r = errand_office_new(&client->office, client->loop, o,
 				      show_print, NULL);

@@ -168,10 +168,11 @@ static int worker_protect(Worker *worker)
 static int worker_make_http(Worker *worker)
 {
 	const Options *o = &worker->options;
+	char why[512];
 	HttpConfig config = {
 		.transfers = (unsigned)o->transfers,
 		.connect_to = o->connect_to[0] ? o->connect_to : NULL,
-		.ca_pem = worker->ca_pem.n ? worker->ca_pem.p : NULL,
+		.ca_pem = o->cafile[0] ? worker->ca_pem.p : NULL,
 		.ca_pem_size = worker->ca_pem.n,
 		.proxy = o->proxy[0] ? o->proxy : NULL,
 		.no_proxy = o->no_proxy[0] ? o->no_proxy : NULL,
@@ -180,6 +181,13 @@ static int worker_make_http(Worker *worker)
 
 	if (r == 0)
 		r = http_new(&worker->http, worker->loop, &config);
+	buf_done(&worker->ca_pem);
+	if (r == HTTP_E_NO_ROOTS) {
+		(void)snprintf(why, sizeof(why),
+			       "cafile %.300s: there is no certificate in it",
+			       o->cafile);
+		return worker_refuse(EXIT_CODE_USAGE, why);
+	}
 	return r < 0 ? worker_refuse_fault("starting HTTP", r) : 0;
 }
 

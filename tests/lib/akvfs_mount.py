@@ -82,14 +82,15 @@ class Mount:
     """One mount of an emulator's vault.
 
     @connect is how the names are reached: connect_to= by default, "" if the
-    test has arranged for it; @program is another akvfs; @env adds variables,
-    or with None takes them away; @debug is -d in place of -f; @prefix is a
-    program that runs the rest of its arguments in its own process, such as
-    setpriv or unshare.
+    test has arranged for it; @trust is how they are trusted: cafile= by default,
+    or likewise; @program is another akvfs; @env adds variables, or with None
+    takes them away; @debug is -d in place of -f; @prefix is a program that runs
+    the rest of its arguments in its own process, such as setpriv or unshare.
     """
 
     def __init__(self, emulator, options="", source="demo", env=None,
-                 debug=True, prefix=(), connect=None, program=None):
+                 debug=True, prefix=(), connect=None, trust=None,
+                 program=None):
         self.emulator = emulator
         self.options = options
         self.source = source
@@ -97,6 +98,7 @@ class Mount:
         self.env = env
         self.prefix = list(prefix)
         self.connect = connect
+        self.trust = trust
         self.program = program or akvfs_binary()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="akvfs-test-"))
         self.path = self.directory / "mnt"
@@ -112,7 +114,10 @@ class Mount:
         if connect is None:
             connect = f"connect_to={self.emulator.address}:" \
                       f"{self.emulator.port}"
-        words = [connect, f"cafile={self.emulator.ca_file}", self.options]
+        trust = self.trust
+        if trust is None:
+            trust = f"cafile={self.emulator.ca_file}"
+        words = [connect, trust, self.options]
         return ",".join(word for word in words if word)
 
     def environment(self):

@@ -125,6 +125,8 @@ def test_two_mounts_of_a_vault(vault):
     ("rw", "read-only"),
     ("cloud=mars", "cloud"),
     ("cafile=/nonexistent.pem", "/nonexistent.pem"),
+    ("cafile=/dev/null", "no certificate"),
+    ("cafile=/etc/passwd", "no certificate"),
     ("config=/nonexistent.conf", "/nonexistent.conf"),
     ("client_secret=on-the-command-line", "client_secret"),
 ])
