@@ -10,6 +10,7 @@
 #include "emulator/errors.h"
 #include "emulator/keys.h"
 #include "emulator/names.h"
+#include "emulator/network-acls.h"
 #include "emulator/routes.h"
 #include "emulator/secrets.h"
 #include "emulator/storage-sas.h"
@@ -95,6 +96,19 @@ static int caller_check(Exchange *exchange)
 	if (r <= 0)
 		return r;
 	(void)error_unauthorized(exchange, why);
+	return DATA_PLANE_E_REFUSED;
+}
+
+/* Who is known may still come from the wrong place. */
+static int network_check(Exchange *exchange)
+{
+	const VaultFacts *facts = &exchange->vault->facts;
+	bool closed = strcmp(facts->public_access, "Disabled") == 0;
+
+	if (!closed &&
+	    network_acls_allow(facts->network_acls, exchange->client))
+		return 0;
+	(void)error_network(exchange, closed);
 	return DATA_PLANE_E_REFUSED;
 }
 
@@ -210,6 +224,8 @@ static int dispatch(Exchange *exchange)
 	r = certificate_operations_settle(exchange->vault, exchange->now_us);
 	if (r == 0)
 		r = caller_check(exchange);
+	if (r == 0)
+		r = network_check(exchange);
 	if (r == 0)
 		r = route_check(&route, exchange);
 	if (r == 0)

@@ -225,6 +225,27 @@ int error_forbidden(Exchange *exchange, const Kind *kind, const char *word)
 		vault->facts.group, vault->name, vault->name, vault->location);
 }
 
+int error_network(Exchange *exchange, bool closed)
+{
+	const Vault *vault = exchange->vault;
+	char caller[512];
+
+	caller_format(caller, sizeof(caller), &exchange->caller);
+	if (closed)
+		return error_reply(
+			exchange, 403, "Forbidden", "ForbiddenByConnection",
+			"Public network access is disabled and request is not "
+			"from a trusted service nor via an approved private "
+			"link.\r\nCaller: %s\r\nVault: %s;location=%s",
+			caller, vault->name, vault->location);
+	return error_reply(exchange, 403, "Forbidden", "ForbiddenByFirewall",
+			   "Client address is not authorized and caller is not "
+			   "a trusted service.\r\nClient address: "
+			   "%s\r\nCaller: %s\r\nVault: %s;location=%s",
+			   exchange->client, caller, vault->name,
+			   vault->location);
+}
+
 static int error_conflict(Exchange *exchange, const char *inner,
 			  const Kind *kind, const char *name, const char *rest)
 {

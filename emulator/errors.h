@@ -37,6 +37,10 @@ int error_unauthorized(Exchange *exchange, const char *why);
 /* 403: @caller lacks the permission @word. */
 int error_forbidden(Exchange *exchange, const Kind *kind, const char *word);
 
+/* 403: the firewall does not list the client; with @closed, none may come in
+ * from a public network. */
+int error_network(Exchange *exchange, bool closed);
+
 /* What an OBJECT_E_* means when a version was to be written. */
 int error_write(Exchange *exchange, const Kind *kind, const char *name,
 		int answer);

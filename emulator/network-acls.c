@@ -161,3 +161,42 @@ int network_acls_parse(cJSON **ret, const cJSON *acls, const char **why)
 	*ret = lets_all_in(kept, action, bypass) ? NULL : AKV_TAKE(kept);
 	return 0;
 }
+
+/* Is @address in @network, "1.2.3.0/24"? */
+static bool network_holds(const char *network, uint32_t address)
+{
+	char text[NETWORK_TEXT_SIZE];
+	struct in_addr parsed;
+	uint64_t bits = 32;
+	char *slash;
+
+	(void)snprintf(text, sizeof(text), "%s", network);
+	slash = strchr(text, '/');
+	if (!slash || parse_uint64(&bits, slash + 1, 32) != 0)
+		return false;
+	*slash = '\0';
+	if (inet_pton(AF_INET, text, &parsed) != 1)
+		return false;
+	return bits == 0 ||
+	       ((ntohl(parsed.s_addr) ^ address) >> (32 - bits)) == 0;
+}
+
+bool network_acls_allow(const cJSON *acls, const char *address)
+{
+	const cJSON *rules = NULL, *rule;
+	const char *text = "Allow";
+	struct in_addr parsed;
+
+	if (!acls || json_get_string(&text, acls, "defaultAction") != 0 ||
+	    strcmp(text, "Deny") != 0)
+		return true;
+	if (inet_pton(AF_INET, address, &parsed) != 1 ||
+	    json_get_array(&rules, acls, "ipRules") != 0)
+		return false;
+	cJSON_ArrayForEach (rule, rules) {
+		if (json_get_string(&text, rule, "value") == 0 &&
+		    network_holds(text, ntohl(parsed.s_addr)))
+			return true;
+	}
+	return false;
+}

@@ -28,3 +28,6 @@ AKV_MUST_CHECK int network_acls_parse(cJSON **ret, const cJSON *acls,
 /* "1.2.3.4" to "1.2.3.4/32"; false if it is no IPv4 address or network. */
 enum { NETWORK_TEXT_SIZE = 20 };
 bool network_normalize(char ret[NETWORK_TEXT_SIZE], const char *text);
+
+/* Do @acls (as kept; NULL: none) let a client at @address in? */
+bool network_acls_allow(const cJSON *acls, const char *address);

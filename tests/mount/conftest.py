@@ -41,9 +41,9 @@ class Vaults:
         self._stack = contextlib.ExitStack()
 
     def emulator(self, secrets=None, seed=None, port=0, address="127.0.0.1",
-                 **vault):
+                 options=(), **vault):
         made = Emulator(seed=seed or seed_of(secrets or {}, **vault),
-                        address=address, port=port)
+                        address=address, port=port, options=options)
         kept = self.keys / TOKEN_KEY
         if kept.exists():
             shutil.copy(kept, made.state_dir)

@@ -23,7 +23,8 @@ def seed(rbac=False, **more):
     properties = {
         "sku": {"family": "A", "name": "premium"},
         "networkAcls": {"defaultAction": "Deny",
-                        "ipRules": [{"value": "1.2.3.4"}]}}
+                        "ipRules": [{"value": "1.2.3.4"},
+                                    {"value": "127.0.0.1"}]}}
     return {
         "directoryObjects": {PERSON: {"displayName": "Ada", "type": "user"}},
         "vaults": {"demo": {
@@ -89,7 +90,7 @@ def test_what_there_is(vault):
     assert found["user.akv.vault.provisioning_state"] == "Succeeded"
     assert json.loads(found["user.akv.vault.network_acls"]) == {
         "bypass": "AzureServices", "defaultAction": "Deny",
-        "ipRules": ["1.2.3.4/32"], "virtualNetworkRules": []}
+        "ipRules": ["1.2.3.4/32", "127.0.0.1/32"], "virtualNetworkRules": []}
     assert json.loads(found["user.akv.vault.private_endpoints"]) == [
         {"name": "pe", "endpoint": "/subscriptions/x/pe",
          "status": "Approved"}]

@@ -79,8 +79,36 @@ static void test_refused(void)
 	CHECK_STR(keep("{\"virtualNetworkRules\":[{\"id\":\"vnet\"}]}"), "!");
 }
 
+static bool allows(const char *text, const char *address)
+{
+	AKV_JSON cJSON *acls = cJSON_Parse(text);
+
+	return network_acls_allow(acls, address);
+}
+
+static void test_who_may_come_in(void)
+{
+	static const char rules[] =
+		"{\"defaultAction\":\"Deny\",\"ipRules\":["
+		"{\"value\":\"1.2.3.4/32\"},{\"value\":\"10.0.0.0/8\"}]}";
+
+	CHECK(network_acls_allow(NULL, "9.9.9.9"));
+	CHECK(allows("{\"defaultAction\":\"Allow\"}", "9.9.9.9"));
+	CHECK(allows(rules, "1.2.3.4"));
+	CHECK(!allows(rules, "1.2.3.5"));
+	CHECK(allows(rules, "10.255.1.1"));
+	CHECK(!allows(rules, "11.0.0.0"));
+	CHECK(!allows(rules, "::1"));
+	CHECK(!allows(rules, ""));
+	CHECK(!allows("{\"defaultAction\":\"Deny\"}", "1.2.3.4"));
+	CHECK(allows("{\"defaultAction\":\"Deny\",\"ipRules\":["
+		     "{\"value\":\"0.0.0.0/0\"}]}",
+		     "1.2.3.4"));
+}
+
 int main(void)
 {
+	RUN(test_who_may_come_in);
 	RUN(test_addresses);
 	RUN(test_kept);
 	RUN(test_open_to_all_is_not_kept);
