@@ -52,11 +52,11 @@ static bool authority_is_foreign(const ConfigFacts *facts)
 static void say_fault(Finding *ret, const ConfigFacts *facts)
 {
 	if (facts->source_fault) {
-		finding_failed(ret, FINDING_EXIT_USAGE, "config-source", "%s.",
+		finding_failed(ret, FINDING_EXIT_USAGE, "config-source", "%s",
 			       facts->source_fault);
 		finding_command(ret, "akvfs doctor VAULT-NAME");
 	} else {
-		finding_failed(ret, FINDING_EXIT_USAGE, "config-auth", "%s.",
+		finding_failed(ret, FINDING_EXIT_USAGE, "config-auth", "%s",
 			       facts->auth_fault);
 		finding_command(ret, "akvfs doctor -o auth=auto %s",
 				facts->host);

@@ -23,20 +23,6 @@ static bool is_tool(const SignInFacts *facts)
 	       strcmp(facts->kind, "azd") == 0;
 }
 
-/* The sentences of auth/ begin small, as parts of a line of the log. */
-static const char *capital(char ret[FINDING_SENTENCE_SIZE], const char *text)
-{
-	size_t n;
-
-	(void)snprintf(ret, FINDING_SENTENCE_SIZE - 1, "%s", text);
-	if (strncmp(ret, "az", 2) != 0 && ret[0] >= 'a' && ret[0] <= 'z')
-		ret[0] = (char)(ret[0] - 'a' + 'A');
-	n = strlen(ret);
-	if (n > 0 && ret[n - 1] != '.')
-		memcpy(ret + n, ".", 2);
-	return ret;
-}
-
 /* --- what to run -------------------------------------------------------- */
 
 static void command_managed(Finding *ret, const SignInFacts *facts)
@@ -91,18 +77,16 @@ static void say_wrong_resource(Finding *ret, const SignInFacts *facts)
 		       "resource of every vault is %s, never the vault's own "
 		       "URL or a private link's; leave resource= out.",
 		       facts->resource, facts->failure->code, facts->wanted);
-	finding_command(ret, "akvfs doctor -o resource=%s VAULT",
-			facts->wanted);
+	finding_command(ret, "akvfs doctor -o resource=%s %s", facts->wanted,
+			facts->host);
 }
 
 /* The sentence that auth/ has made. */
 static void say_as_it_is(Finding *ret, const SignInFacts *facts,
 			 enum finding_exit exit, const char *code)
 {
-	char sentence[FINDING_SENTENCE_SIZE];
 
-	finding_failed(ret, exit, code, "%s",
-		       capital(sentence, facts->failure->sentence));
+	finding_failed(ret, exit, code, "%s", facts->failure->sentence);
 	command_of(ret, facts);
 }
 
@@ -110,14 +94,12 @@ static void say_as_it_is(Finding *ret, const SignInFacts *facts,
 static void say_mismatch(Finding *ret, const SignInFacts *facts)
 {
 	const Claims *presented = facts->presented;
-	char sentence[FINDING_SENTENCE_SIZE];
 
 	finding_failed(ret, FINDING_EXIT_AUTHENTICATION, "sign-in-federation",
-		       "%s The token file has the issuer \"%s\", the subject "
+		       "%s. The token file has the issuer \"%s\", the subject "
 		       "\"%s\" and the audience \"%s\".",
-		       capital(sentence, facts->failure->sentence),
-		       presented->issuer, presented->subject,
-		       presented->audience);
+		       facts->failure->sentence, presented->issuer,
+		       presented->subject, presented->audience);
 	command_of(ret, facts);
 }
 
@@ -143,17 +125,27 @@ static void say_refused(Finding *ret, const SignInFacts *facts)
 
 static void say_late(Finding *ret, const SignInFacts *facts)
 {
-	int status = facts->failure ? facts->failure->status : 0;
+	const AuthFailure *failure = facts->failure;
+	char met[128] = "";
 
-	if (status > 0)
-		finding_failed(ret, FINDING_EXIT_NETWORK, "sign-in-late",
-			       "The %s gave no token in %u seconds: it is "
-			       "asked again and again, and answers HTTP %d.",
-			       facts->name, facts->waited_s, status);
-	else
-		finding_failed(ret, FINDING_EXIT_NETWORK, "sign-in-late",
-			       "The %s gave no token in %u seconds.",
-			       facts->name, facts->waited_s);
+	if (failure && failure->status > 0)
+		(void)snprintf(met, sizeof(met),
+			       ": it is asked again and again, and answers "
+			       "HTTP %d",
+			       failure->status);
+	else if (failure && failure->result != HTTP_OK)
+		(void)snprintf(met, sizeof(met),
+			       ": it is asked again and again (%s)",
+			       http_result_text(failure->result));
+	finding_failed(ret, FINDING_EXIT_NETWORK, "sign-in-late",
+		       "No token came by %s in %u seconds%s%s.", facts->name,
+		       facts->waited_s, met,
+		       is_managed(facts)
+			       ? "; on a machine of Azure, enable an identity "
+				 "and keep proxies and firewalls off the "
+				 "metadata address; elsewhere, sign in by "
+				 "another auth="
+			       : "");
 	command_of(ret, facts);
 }
 
@@ -161,14 +153,12 @@ static void say_late(Finding *ret, const SignInFacts *facts)
 static void say_absent(Finding *ret, const SignInFacts *facts,
 		       const char *reason)
 {
-	char sentence[FINDING_SENTENCE_SIZE];
-
 	if (!facts->alone) {
 		finding_skipped(ret, "sign-in-absent", "%s", reason);
 		return;
 	}
 	finding_failed(ret, FINDING_EXIT_AUTHENTICATION, "sign-in-absent", "%s",
-		       capital(sentence, reason));
+		       reason);
 	command_of(ret, facts);
 }
 

@@ -26,6 +26,7 @@ typedef struct SignInFacts {
 	const char *identity;
 	const char *client_id, *tenant, *resource;
 	const char *wanted; /* the resource of the vault's cloud */
+	const char *host;   /* of the vault */
 	bool alone;         /* auth= names it, or it is the only one */
 	int result;
 	const char *reason;         /* with SIGN_IN_RESULT_NOT_SET_UP */

@@ -58,10 +58,23 @@ void finding_skipped(Finding *finding, const char *code, const char *format,
 	SAY(finding, FINDING_SKIPPED, FINDING_EXIT_OK, code);
 }
 
+/* Names of programs stay small. */
+static void sentence_complete(char text[FINDING_SENTENCE_SIZE])
+{
+	size_t n = strlen(text);
+
+	if (text[0] >= 'a' && text[0] <= 'z' && strncmp(text, "az ", 3) != 0 &&
+	    strncmp(text, "azd ", 4) != 0)
+		text[0] = (char)(text[0] - 'a' + 'A');
+	if (n > 0 && text[n - 1] != '.' && n + 1 < FINDING_SENTENCE_SIZE)
+		memcpy(text + n, ".", 2);
+}
+
 void finding_failed(Finding *finding, enum finding_exit exit, const char *code,
 		    const char *format, ...)
 {
 	SAY(finding, FINDING_FAILED, exit, code);
+	sentence_complete(finding->sentence);
 }
 
 void finding_command(Finding *finding, const char *format, ...)

@@ -53,7 +53,11 @@ typedef struct Finding {
 
 void finding_init(Finding *finding, const char *stage);
 
-/* Say what there is, in a sentence; a later call takes the place of this. */
+/*
+ * Say what there is, in a sentence; a later call takes the place of this. That
+ * of a failure is made whole: a capital at its beginning, a full stop at its
+ * end.
+ */
 void finding_ok(Finding *finding, const char *code, const char *format, ...)
 	AKV_PRINTF(3, 4);
 void finding_warning(Finding *finding, const char *code, const char *format,

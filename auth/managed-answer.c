@@ -204,7 +204,10 @@ int managed_answer(Exchange *exchange, const ManagedFacts *facts,
 	uint64_t asked_us = response_pause_us(response);
 	int r;
 
-	exchange->failure = (AuthFailure){.status = response->status};
+	exchange->failure = (AuthFailure){
+		.status = response->status,
+		.result = response->result,
+	};
 	if (pause_us > 0 &&
 	    (response->result != HTTP_OK ||
 	     status_passes(facts->host, response->status)) &&

@@ -143,8 +143,21 @@ static void call_arm(Calls *calls)
 /* --- verdicts ---------------------------------------------------------------
  */
 
+/* Did a stage before find that this may be another identity than meant? */
+static const char *doubt_of(const Doctor *doctor)
+{
+	static const char *const codes[] = {"config-incomplete",
+					    "token-identity"};
+
+	for (size_t i = 0; i < doctor->n; i++)
+		for (size_t k = 0; k < AKV_ARRAY_LEN(codes); k++)
+			if (strcmp(doctor->findings[i].code, codes[k]) == 0)
+				return doctor->findings[i].sentence;
+	return NULL;
+}
+
 static void judge(Calls *calls, const char *stage, const char *verb,
-		  const VaultError *error)
+		  const char *name, const VaultError *error)
 {
 	Doctor *doctor = calls->doctor;
 	const Source *source = &doctor->client.source;
@@ -154,6 +167,8 @@ static void judge(Calls *calls, const char *stage, const char *verb,
 		.verb = verb,
 		.noun = source->is_hsm ? "keys" : "secrets",
 		.host = source->origin.host,
+		.name = name,
+		.doubt = doubt_of(doctor),
 		.error = error,
 		.claims = doctor->has_claims ? &doctor->claims : NULL,
 		.is_managed = strcmp(doctor->kind, "managed") == 0 ||
@@ -171,12 +186,12 @@ static void judge_all(Calls *calls)
 	Doctor *doctor = calls->doctor;
 
 	if (calls->listed)
-		judge(calls, "list", "list", &calls->list);
+		judge(calls, "list", "list", NULL, &calls->list);
 	else
 		doctor_skip(doctor, "list", "access-fault",
 			    "no request can be made");
 	if (calls->got)
-		judge(calls, "secret", "get", &calls->secret);
+		judge(calls, "secret", "get", doctor->secret, &calls->secret);
 	else if (doctor->secret)
 		doctor_skip(doctor, "secret", "access-fault",
 			    "no request can be made");

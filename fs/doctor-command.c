@@ -3,6 +3,7 @@
 /* akvfs doctor: what it is asked, and how it says what it found. */
 
 #include <getopt.h>
+#include <sys/ioctl.h>
 
 #include "base/log.h"
 #include "fs/control.h"
@@ -13,7 +14,12 @@
 #include "fs/token-input.h"
 #include "vault/name.h"
 
-enum { DOCTOR_LISTS_MAX = 32, DOCTOR_REPORT_MAX = 512 * 1024 };
+enum {
+	DOCTOR_LISTS_MAX = 32,
+	DOCTOR_REPORT_MAX = 512 * 1024,
+	DOCTOR_WIDTH_MIN = 60,
+	DOCTOR_WIDTH_MAX = 100,
+};
 
 typedef struct DoctorArguments {
 	const char *lists[DOCTOR_LISTS_MAX]; /* each -o */
@@ -114,6 +120,19 @@ static bool color_is_wanted(void)
 	       term && strcmp(term, "dumb") != 0;
 }
 
+/* Of the terminal; 0 where there is none: programs read lines. */
+static size_t width_of_output(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 ||
+	    size.ws_col < DOCTOR_WIDTH_MIN)
+		return DOCTOR_WIDTH_MIN;
+	return AKV_MIN((size_t)size.ws_col, (size_t)DOCTOR_WIDTH_MAX);
+}
+
 static int print_report(const Doctor *doctor, const DoctorArguments *arguments,
 			int code)
 {
@@ -124,6 +143,7 @@ static int print_report(const Doctor *doctor, const DoctorArguments *arguments,
 		.n = doctor->n,
 		.exit_code = code,
 		.color = color_is_wanted(),
+		.width = width_of_output(),
 	};
 	int r = arguments->json ? doctor_report_json(&text, &report)
 				: doctor_report_text(&text, &report);

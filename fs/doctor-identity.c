@@ -167,6 +167,7 @@ static SignInFacts facts_of(const Doctor *doctor, const char *kind,
 		.tenant = doctor_tenant(doctor),
 		.resource = doctor->client.source.resource,
 		.wanted = doctor_wanted(doctor),
+		.host = doctor->client.source.origin.host,
 		.reason = "",
 	};
 }

@@ -7,7 +7,6 @@
 #include "fs/json-text.h"
 
 enum {
-	WIDTH = 78,
 	FACTS_AT = 19,
 	DOCTOR_FACTS_MAX = FINDING_FACTS_MAX * (FINDING_FACT_SIZE + 32),
 };
@@ -15,20 +14,20 @@ enum {
 /* --- text -------------------------------------------------------------------
  */
 
-/* Append @text, words whole, lines of at most WIDTH, each indented but the
- * first, which begins at column @column. */
-static int wrap(Buf *buf, const char *text, size_t column, size_t indent)
+/* Append @text, words whole, lines of at most @width (0: no end), each indented
+ * but the first, which begins there already. */
+static int wrap(Buf *buf, const char *text, size_t width, size_t indent)
 {
-	size_t at = column;
+	size_t at = indent;
 	int r = 0;
 
 	while (*text && r == 0) {
 		size_t n = strcspn(text, " ");
 
-		if (at > indent && at + 1 + n > WIDTH) {
+		if (at > indent && width > 0 && at + 1 + n > width) {
 			r = buf_printf(buf, "\n%*s", (int)indent, "");
 			at = indent;
-		} else if (at > column) {
+		} else if (at > indent) {
 			r = buf_append_char(buf, ' ');
 			at++;
 		}
@@ -56,7 +55,7 @@ static const char *state_color(enum finding_state state)
 }
 
 /* "name value; name value", for what was looked at. */
-static int append_facts(Buf *buf, const Finding *finding)
+static int append_facts(Buf *buf, const Finding *finding, size_t width)
 {
 	AKV_BUF Buf line = BUF_INIT(DOCTOR_FACTS_MAX);
 	int r = 0;
@@ -68,7 +67,7 @@ static int append_facts(Buf *buf, const Finding *finding)
 			       finding->facts[i].name, finding->facts[i].text);
 	if (r == 0)
 		r = buf_printf(buf, "%*s", FACTS_AT, "");
-	return r == 0 ? wrap(buf, line.p, FACTS_AT, FACTS_AT) : r;
+	return r == 0 ? wrap(buf, line.p, width, FACTS_AT) : r;
 }
 
 /* What is said in the row: the code, where the explanation is at the end, or
@@ -85,11 +84,11 @@ static int append_row(Buf *buf, const DoctorReport *report,
 		       report->color ? "\x1b[0m" : "");
 	if (r == 0)
 		r = wrap(buf, is_failure ? finding->code : finding->sentence,
-			 FACTS_AT, FACTS_AT);
+			 report->width, FACTS_AT);
 	if (r == 0 && !is_failure && finding->command[0] != '\0')
 		r = buf_printf(buf, "%*s$ %s\n", FACTS_AT, "",
 			       finding->command);
-	return r == 0 ? append_facts(buf, finding) : r;
+	return r == 0 ? append_facts(buf, finding, report->width) : r;
 }
 
 static const Finding *first_failure(const DoctorReport *report)
@@ -106,9 +105,10 @@ static int append_verdict(Buf *buf, const DoctorReport *report)
 	int r = buf_append_char(buf, '\n');
 
 	if (r == 0 && !failure)
-		return wrap(buf, "All that a mount needs is there.", 0, 0);
+		return wrap(buf, "All that a mount needs is there.",
+			    report->width, 0);
 	if (r == 0)
-		r = wrap(buf, failure->sentence, 0, 0);
+		r = wrap(buf, failure->sentence, report->width, 0);
 	if (r == 0 && failure->command[0] != '\0')
 		r = buf_printf(buf, "\n    %s\n", failure->command);
 	return r;

@@ -18,6 +18,7 @@ typedef struct DoctorReport {
 	size_t n;
 	int exit_code;
 	bool color;
+	size_t width; /* of a line; 0: as long as it is */
 } DoctorReport;
 
 /* Append lines of text. buf_append()'s returns. */

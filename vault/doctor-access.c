@@ -209,20 +209,37 @@ static void say_private(Finding *ret, const AccessFacts *facts)
 	finding_command(ret, "getent hosts %s", facts->host);
 }
 
-/* As the sentence has it, with a capital and without its command. */
+/* As the sentence has it, without its command. */
 static void say_sentence(Finding *ret, const AccessFacts *facts,
 			 enum finding_exit exit, const char *code)
 {
-	char text[sizeof(facts->error->sentence)];
 	const char *command = sentence_command(facts->error->sentence);
 	int n = (int)strlen(facts->error->sentence);
 
 	if (command)
 		n = (int)(command - facts->error->sentence) - 2;
-	(void)snprintf(text, sizeof(text), "%.*s", n, facts->error->sentence);
-	if (text[0] >= 'a' && text[0] <= 'z')
-		text[0] = (char)(text[0] - 'a' + 'A');
-	finding_failed(ret, exit, code, "%s.", text);
+	finding_failed(ret, exit, code, "%.*s", n, facts->error->sentence);
+}
+
+static void say_absent(Finding *ret, const AccessFacts *facts)
+{
+	if (facts->name)
+		finding_failed(ret, FINDING_EXIT_REFUSED, "access-absent",
+			       "The vault %s has no secret of that name, or "
+			       "it was deleted.",
+			       facts->vault);
+	else
+		say_sentence(ret, facts, FINDING_EXIT_REFUSED, "access-absent");
+}
+
+static void say_disabled(Finding *ret, const AccessFacts *facts)
+{
+	say_sentence(ret, facts, FINDING_EXIT_REFUSED, "access-disabled");
+	if (facts->name)
+		finding_command(ret,
+				"az keyvault secret set-attributes "
+				"--vault-name %s --name %s --enabled true",
+				facts->vault, facts->name);
 }
 
 static bool inner_is(const AccessFacts *facts, const char *code)
@@ -230,13 +247,36 @@ static bool inner_is(const AccessFacts *facts, const char *code)
 	return ascii_equal_fold(facts->error->inner, code);
 }
 
+/* It is not so much that this identity may not, as that it is this one. */
+static void say_another(Finding *ret, const AccessFacts *facts,
+			const char *owner)
+{
+	finding_failed(ret, FINDING_EXIT_REFUSED, "access-identity",
+		       "You are %s; this identity may not %s %s in the vault "
+		       "%s. Is it the one that you meant? %s.",
+		       owner, facts->verb, facts->noun, facts->vault,
+		       facts->doubt);
+	finding_command(ret,
+			"akvfs doctor -o auth=secret,client_id=APPLICATION-ID "
+			"%s",
+			facts->host);
+}
+
+static bool is_network_rule(const AccessFacts *facts)
+{
+	return inner_is(facts, "ForbiddenByFirewall") ||
+	       inner_is(facts, "ForbiddenByConnection");
+}
+
 static void say_forbidden(Finding *ret, const AccessFacts *facts)
 {
 	char owner[TOKEN_OWNER_SIZE];
 
 	owner_of(owner, facts);
-	if (inner_is(facts, "ForbiddenByRbac") ||
-	    inner_is(facts, "DeniedWithNoValidRBAC"))
+	if (facts->doubt && !is_network_rule(facts))
+		say_another(ret, facts, owner);
+	else if (inner_is(facts, "ForbiddenByRbac") ||
+		 inner_is(facts, "DeniedWithNoValidRBAC"))
 		say_no_role(ret, facts, owner);
 	else if (inner_is(facts, "ForbiddenByPolicy") ||
 		 inner_is(facts, "AccessDenied"))
@@ -274,11 +314,10 @@ static void say_answer(Finding *ret, const AccessFacts *facts)
 		say_unauthorized(ret, facts);
 		break;
 	case VAULT_E_NOT_FOUND:
-		say_sentence(ret, facts, FINDING_EXIT_REFUSED, "access-absent");
+		say_absent(ret, facts);
 		break;
 	case VAULT_E_DISABLED:
-		say_sentence(ret, facts, FINDING_EXIT_REFUSED,
-			     "access-disabled");
+		say_disabled(ret, facts);
 		break;
 	case VAULT_E_THROTTLED:
 		say_sentence(ret, facts, FINDING_EXIT_NETWORK,

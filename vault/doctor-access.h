@@ -21,6 +21,8 @@ typedef struct AccessFacts {
 	const char *verb;  /* as access policies have it: "list" */
 	const char *noun;  /* and of what: "secrets" */
 	const char *host;
+	const char *name;  /* of the secret that was asked for, or NULL */
+	const char *doubt; /* why it may be another identity than meant; NULL */
 	const VaultError *error;
 	const Claims *claims; /* of the token that was sent; NULL: not known */
 	bool is_managed;      /* a managed identity's, which are kept long */

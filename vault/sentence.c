@@ -405,8 +405,8 @@ static void sentence_not_found(VaultError *error, const VaultTopic *topic)
 	const char *is_deleted = topic->part == PART_DELETED ? "-deleted" : "";
 
 	sentence_set(error,
-		     "the %s %s has no such object; what it has is listed by: "
-		     "az keyvault %s list%s --%s-name %s",
+		     "the %s %s has no such object; to see what it has: az "
+		     "keyvault %s list%s --%s-name %s",
 		     vault_kind(topic), topic->vault, words_of(topic).command,
 		     is_deleted, topic->is_hsm ? "hsm" : "vault", topic->vault);
 }

@@ -176,6 +176,34 @@ static void test_networks(void)
 	CHECK_STR(finding.command, "getent hosts demo.vault.azure.net");
 }
 
+static void test_another_identity(void)
+{
+	begin(403, "ForbiddenByPolicy");
+	facts.doubt = "AZURE_CLIENT_ID is not set";
+	CHECK_STR(code(), "access-identity");
+	CHECK(says("may not list secrets in the vault demo. Is it the one that "
+		   "you meant? AZURE_CLIENT_ID is not set."));
+	CHECK(strstr(finding.command, "client_id="));
+	begin(403, "ForbiddenByFirewall");
+	facts.doubt = "AZURE_CLIENT_ID is not set";
+	CHECK_STR(code(), "access-firewall");
+}
+
+static void test_a_secret_by_name(void)
+{
+	begin(403, "SecretDisabled");
+	facts.name = "off";
+	CHECK_STR(code(), "access-disabled");
+	CHECK_STR(finding.command, "az keyvault secret set-attributes "
+				   "--vault-name demo --name off --enabled "
+				   "true");
+	begin(404, "");
+	facts.name = "off";
+	CHECK_STR(code(), "access-absent");
+	CHECK(says("no secret of that name"));
+	CHECK_STR(finding.command, "az keyvault secret list --vault-name demo");
+}
+
 static void test_the_rest(void)
 {
 	static const struct {
@@ -248,6 +276,8 @@ int main(void)
 	RUN(test_a_managed_identity_in_a_group);
 	RUN(test_policies);
 	RUN(test_networks);
+	RUN(test_another_identity);
+	RUN(test_a_secret_by_name);
 	RUN(test_the_rest);
 	RUN(test_the_management_plane);
 	RUN(test_roles);

@@ -62,7 +62,7 @@ static void test_faults(void)
 	facts.source_fault = "this is not a vault name";
 	doctor_config(&finding, &facts);
 	CHECK_STR(finding.code, "config-source");
-	CHECK_STR(finding.sentence, "this is not a vault name.");
+	CHECK_STR(finding.sentence, "This is not a vault name.");
 	CHECK(finding.command[0] != '\0');
 	CHECK(!finding_fact_text(&finding, "host"));
 }

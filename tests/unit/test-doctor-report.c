@@ -8,6 +8,7 @@
 
 static Finding findings[3];
 static char text[16 * 1024];
+static size_t width = 78;
 
 static const char *report(bool color, bool json)
 {
@@ -18,6 +19,7 @@ static const char *report(bool color, bool json)
 		.n = AKV_ARRAY_LEN(findings),
 		.exit_code = 3,
 		.color = color,
+		.width = width,
 	};
 	int r = json ? doctor_report_json(&buf, &made)
 		     : doctor_report_text(&buf, &made);
@@ -86,7 +88,7 @@ static void test_long_lines(void)
 	     "thirteen fourteen fifteen");
 	(void)report(false, false);
 	CHECK(strstr(text, "\nOne two three four five six seven eight nine ten "
-			   "eleven twelve thirteen\nfourteen fifteen\n"));
+			   "eleven twelve thirteen\nfourteen fifteen.\n"));
 }
 
 static void test_colors(void)

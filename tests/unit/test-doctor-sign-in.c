@@ -25,6 +25,7 @@ static void begin(int result)
 		.tenant = "tenant-1",
 		.resource = VAULT_RESOURCE,
 		.wanted = VAULT_RESOURCE,
+		.host = "demo.vault.azure.net",
 		.alone = true,
 		.result = result,
 		.reason = "it is not set up",
@@ -114,7 +115,11 @@ static void test_no_answer(void)
 	facts.failure = NULL;
 	CHECK_STR(code(), "sign-in-late");
 	CHECK_STR(finding.sentence,
-		  "The client secret gave no token in 20 seconds.");
+		  "No token came by client secret in 20 seconds.");
+	facts.failure = &failure;
+	failure = (AuthFailure){.result = HTTP_E_CONNECT};
+	CHECK_STR(code(), "sign-in-late");
+	CHECK(strstr(finding.sentence, "(the connection failed)"));
 	begin(-EACCES);
 	facts.failure = NULL;
 	CHECK_STR(code(), "sign-in-fault");

@@ -17,7 +17,7 @@ static void test_a_failure(void)
 	CHECK_EQ(finding.state, FINDING_FAILED);
 	CHECK_EQ(finding.exit, 3);
 	CHECK_STR(finding.code, "dns-absent");
-	CHECK_STR(finding.sentence, "no name here");
+	CHECK_STR(finding.sentence, "No name here.");
 	CHECK_STR(finding.command, "getent hosts a");
 }
 
@@ -44,6 +44,27 @@ static void test_text_of_the_network(void)
 	CHECK_STR(finding_fact_text(&finding, "issuer"), "x?y");
 }
 
+static void test_whole_sentences(void)
+{
+	static const struct {
+		const char *said, *whole;
+	} cases[] = {
+		{"it fails", "It fails."},
+		{"It fails.", "It fails."},
+		{"az is old", "az is old."},
+		{"azd is old", "azd is old."},
+		{"azure", "Azure."},
+		{"", ""},
+		{"\"x\" fails", "\"x\" fails."},
+	};
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(cases); i++) {
+		finding_failed(&finding, FINDING_EXIT_USAGE, "x", "%s",
+			       cases[i].said);
+		CHECK_STR(finding.sentence, cases[i].whole);
+	}
+}
+
 static void test_facts(void)
 {
 	char long_text[2000];
@@ -67,6 +88,7 @@ int main(void)
 	RUN(test_a_failure);
 	RUN(test_a_later_word_counts);
 	RUN(test_text_of_the_network);
+	RUN(test_whole_sentences);
 	RUN(test_facts);
 	return check_report();
 }
