@@ -55,6 +55,10 @@ static void say_fault(Finding *ret, const ConfigFacts *facts)
 		finding_failed(ret, FINDING_EXIT_USAGE, "config-source", "%s",
 			       facts->source_fault);
 		finding_command(ret, "akvfs doctor VAULT-NAME");
+	} else if (facts->option_fault) {
+		finding_failed(ret, FINDING_EXIT_USAGE, "config-option", "%s",
+			       facts->option_fault);
+		finding_command(ret, "man 8 akvfs");
 	} else {
 		finding_failed(ret, FINDING_EXIT_USAGE, "config-auth", "%s",
 			       facts->auth_fault);
@@ -107,7 +111,7 @@ static void add_variables(Finding *ret, const ConfigFacts *facts,
 void doctor_config(Finding *ret, const ConfigFacts *facts)
 {
 	finding_init(ret, "config");
-	if (facts->source_fault || facts->auth_fault) {
+	if (facts->source_fault || facts->auth_fault || facts->option_fault) {
 		say_fault(ret, facts);
 	} else {
 		finding_ok(ret, "config-ok",

@@ -17,8 +17,9 @@ typedef struct ConfigVariable {
 } ConfigVariable;
 
 typedef struct ConfigFacts {
-	/* Why SOURCE is none, or auth= names nothing; NULL: all is well. */
-	const char *source_fault, *auth_fault;
+	/* Why SOURCE is none, auth= names nothing, or another option is wrong;
+	 * NULL: all is well. */
+	const char *source_fault, *auth_fault, *option_fault;
 	const char *host, *vault;
 	const Cloud *cloud;
 	const char *resource; /* that is asked for */

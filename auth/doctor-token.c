@@ -99,11 +99,12 @@ static void say_tenant(Finding *ret, const TokenStageFacts *facts)
 
 	finding_failed(ret, FINDING_EXIT_AUTHENTICATION, "token-tenant",
 		       "You are signed in to tenant %s, vault belongs to %s: "
-		       "%s.",
+		       "%s%s.",
 		       facts->claims->tenant, facts->tenant,
 		       is_application ? "sign in with an application of that "
 					"tenant"
-				      : "sign in to that one");
+				      : "az login --tenant ",
+		       is_application ? "" : facts->tenant);
 	if (is_application)
 		finding_command(ret, "export AZURE_TENANT_ID=%s",
 				facts->tenant);

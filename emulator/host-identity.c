@@ -60,7 +60,8 @@ int host_identity_find(const Principal **ret, const Directory *directory,
 
 void host_token_done(HostToken *token)
 {
-	buf_done(&token->text);
+	if (token->text.p)
+		buf_done(&token->text);
 }
 
 /* Also "https://NAME.vault.azure.net": such a token is given, and of no use. */

@@ -209,6 +209,7 @@ static int calls_begin(Calls *calls)
 	VaultConfig config = {
 		.source = doctor->client.source,
 		.tenant = o->tenant_id[0] != '\0' ? o->tenant_id : NULL,
+		.allowed_tenants = o->allowed_tenants,
 		.api_version = o->api_version[0] != '\0'
 				       ? o->api_version
 				       : VAULT_API_VERSION_DEFAULT,

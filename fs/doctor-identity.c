@@ -17,6 +17,7 @@
 #include "fs/control.h"
 #include "fs/doctor.h"
 #include "fs/identity.h"
+#include "vault/refusal.h"
 
 /* So long for one source, besides twice timeout=: az and azd have 10 seconds.
  */
@@ -137,6 +138,17 @@ static void keep_claims(Doctor *doctor, const Secret *token)
 	doctor->has_claims = doctor->claims_answer == 0;
 }
 
+/* What a token has to be of; "": a mount goes on to the vault's tenant, which
+ * allowed_tenants= has. */
+static const char *tenant_to_compare(const Doctor *doctor)
+{
+	const Options *o = &doctor->client.options;
+
+	return tenant_is_allowed(o->allowed_tenants, doctor->tenant)
+		       ? ""
+		       : doctor->tenant;
+}
+
 static void judge_token(Doctor *doctor)
 {
 	const Source *source = &doctor->client.source;
@@ -147,7 +159,7 @@ static void judge_token(Doctor *doctor)
 		.cloud = source->cloud,
 		.plane = source->is_hsm ? AUDIENCE_HSM : AUDIENCE_VAULT,
 		.vault = source->origin.host,
-		.tenant = doctor->tenant,
+		.tenant = tenant_to_compare(doctor),
 		.client_id = doctor->given ? "" : o->client_id,
 		.kind = doctor->kind,
 		.now_s = clock_wall_s() - doctor->ahead_s,

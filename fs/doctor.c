@@ -5,6 +5,7 @@
 #include "fs/doctor.h"
 
 #include "auth/doctor-config.h"
+#include "base/parse.h"
 #include "fs/control.h"
 #include "fs/identity.h"
 
@@ -111,6 +112,19 @@ static bool auth_is_known(Client *client, char *why)
 	       CREDENTIAL_E_UNKNOWN;
 }
 
+/* As a mount asks it before anything else. */
+static bool tenant_can_be(const Options *o, char *why)
+{
+	if (o->tenant_id[0] == '\0' ||
+	    (tenant_is_valid(o->tenant_id) &&
+	     !ascii_equal_fold(o->tenant_id, "adfs")))
+		return true;
+	(void)snprintf(why, CLIENT_WHY_SIZE,
+		       "option tenant_id (or AZURE_TENANT_ID): expected the id "
+		       "or a domain of a tenant of Microsoft Entra ID");
+	return false;
+}
+
 static bool look_config(Doctor *doctor,
 			const ConfigVariable variables[VARIABLES])
 {
@@ -137,13 +151,14 @@ static bool look_config(Doctor *doctor,
 		facts.suffix = suffix_of(source);
 		facts.resource = source->resource;
 		facts.wanted = doctor_wanted(doctor);
-		if (client_http(&doctor->client, why) != 0)
-			facts.auth_fault = why;
+		if (!tenant_can_be(o, why) ||
+		    client_http(&doctor->client, why) != 0)
+			facts.option_fault = why;
 		else if (!doctor->given && !auth_is_known(&doctor->client, why))
 			facts.auth_fault = why;
 	}
 	doctor_config(doctor_next(doctor), &facts);
-	return !facts.source_fault && !facts.auth_fault;
+	return !facts.source_fault && !facts.auth_fault && !facts.option_fault;
 }
 
 /* --- all of them ------------------------------------------------------------

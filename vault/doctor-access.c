@@ -130,6 +130,7 @@ static void say_no_role(Finding *ret, const AccessFacts *facts,
 			const char *owner)
 {
 	const char *role = role_of(facts->arm, object_of(facts), facts->noun);
+	const char *other = role_of(facts->arm, object_of(facts), NULL);
 	char issued[TIME_TEXT_SIZE];
 
 	if (role) {
@@ -138,7 +139,7 @@ static void say_no_role(Finding *ret, const AccessFacts *facts,
 			       "on the vault %s, and the vault does not know "
 			       "it yet: a new role takes some minutes.",
 			       owner, role, facts->vault);
-	} else if (token_is_old(facts)) {
+	} else if (!other && token_is_old(facts)) {
 		time_format_rfc3339(issued, facts->claims->issued_s);
 		finding_failed(ret, FINDING_EXIT_REFUSED, "access-role-token",
 			       "You are %s; this identity has no data-plane "
@@ -148,6 +149,14 @@ static void say_no_role(Finding *ret, const AccessFacts *facts,
 			       "hours later. Give the role to the identity "
 			       "itself.",
 			       owner, facts->vault, issued);
+	} else if (other) {
+		finding_failed(ret, FINDING_EXIT_REFUSED, "access-role",
+			       "You are %s; the role \"%s\" that this identity "
+			       "has on the vault %s does not let it %s %s "
+			       "(Owner and Contributor manage a vault and read "
+			       "nothing in it).",
+			       owner, other, facts->vault, facts->verb,
+			       facts->noun);
 	} else {
 		finding_failed(ret, FINDING_EXIT_REFUSED, "access-role",
 			       "You are %s; this identity has no data-plane "

@@ -72,8 +72,7 @@ static enum refusal_act take_tenant(const RefusalFacts *facts, char *why,
 	return REFUSAL_TAKE_TENANT;
 }
 
-/* May we sign in to @tenant, which is not the one that was configured? */
-static bool tenant_is_allowed(const char *list, const char *tenant)
+bool tenant_is_allowed(const char *list, const char *tenant)
 {
 	size_t wanted = strlen(tenant);
 

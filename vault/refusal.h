@@ -37,3 +37,9 @@ typedef struct RefusalFacts {
  */
 enum refusal_act refusal_judge(const RefusalFacts *facts, char *why,
 			       size_t why_size);
+
+/*
+ * May we sign in to @tenant, which is not the one that was configured? @list is
+ * RefusalFacts.allowed_tenants.
+ */
+bool tenant_is_allowed(const char *list, const char *tenant);

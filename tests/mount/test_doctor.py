@@ -329,7 +329,8 @@ def test_07_az_is_in_another_tenant(doctor, tmp_path):
         **env, "AZURE_TENANT_ID": None})
     assert explanation(text) == (
         f"You are signed in to tenant {OTHER_TENANT}, vault belongs to "
-        f"{TENANT}: sign in to that one.", f"az login --tenant {TENANT}")
+        f"{TENANT}: az login --tenant {TENANT}.",
+        f"az login --tenant {TENANT}")
     assert "ada@contoso" not in text
 
 
@@ -619,6 +620,26 @@ def test_json_of_the_seed_case(doctor):
     failure = json.loads(text)["failure"]
     assert failure["code"] == "token-audience-arm"
     assert failure["sentence"] == SEED_SENTENCE % ARM
+
+
+@pytest.mark.parametrize("allowed", [None, OTHER_TENANT])
+def test_tenants_that_are_allowed(doctor, allowed):
+    """Its token is of the tenant that is configured; a mount goes on from that
+    to one that is allowed, where the application is not known here."""
+    doctor.begin(seed(tenant=OTHER_TENANT))
+    _, text = doctor.run("--json", env={
+        "AZURE_TENANT_ID": TENANT,
+        "AZURE_ADDITIONALLY_ALLOWED_TENANTS": allowed})
+    document = json.loads(text)
+    stages = {stage["stage"]: stage["code"] for stage in document["stages"]}
+    assert stages["vault"] == "vault-tenant"
+    assert (stages["token"] == "token-tenant") == (allowed is None)
+    assert document["exit_code"] == 2
+
+
+def test_a_tenant_that_cannot_be(doctor):
+    doctor.begin()
+    doctor.check("no-tenant", 1, env={"AZURE_TENANT_ID": "adfs"})
 
 
 # Usage, and a terminal

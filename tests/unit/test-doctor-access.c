@@ -120,6 +120,9 @@ static void test_a_role_that_is_new(void)
 	CHECK_STR(finding.command, "akvfs doctor demo.vault.azure.net");
 	facts.noun = "keys";
 	CHECK_STR(code(), "access-role");
+	CHECK(says(
+		"the role \"Owner\" that this identity has on the vault demo "
+		"does not let it list keys"));
 	facts.noun = "secrets";
 	(void)snprintf(claims.object_id, sizeof(claims.object_id), "other");
 	CHECK_STR(code(), "access-role");

@@ -59,6 +59,9 @@ static void test_faults(void)
 	doctor_config(&finding, &facts);
 	CHECK_STR(finding.code, "config-auth");
 	CHECK_EQ(finding.exit, FINDING_EXIT_USAGE);
+	facts.option_fault = "option x";
+	doctor_config(&finding, &facts);
+	CHECK_STR(finding.code, "config-option");
 	facts.source_fault = "this is not a vault name";
 	doctor_config(&finding, &facts);
 	CHECK_STR(finding.code, "config-source");

@@ -115,7 +115,7 @@ static void test_tenants(void)
 	CHECK_STR(code(), "token-tenant");
 	CHECK_STR(finding.sentence,
 		  "You are signed in to tenant " T2 ", vault belongs to " T1
-		  ": sign in to that one.");
+		  ": az login --tenant " T1 ".");
 	CHECK_STR(finding.command, "az login --tenant " T1);
 	facts.kind = "secret";
 	CHECK_STR((code(), finding.command), "export AZURE_TENANT_ID=" T1);
