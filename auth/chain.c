@@ -94,8 +94,10 @@ static void chain_free(Credential *credential)
 /* From now on it is the one, and no other. */
 static void chain_choose(Chain *self, size_t i)
 {
-	const Credential *member = self->members[i];
+	Credential *member = self->members[i];
 
+	if (sources[i].source == CHAIN_MANAGED)
+		managed_found(member);
 	self->chosen = (int)i;
 	self->credential.name = member->name;
 	self->credential.patience_us = member->patience_us;

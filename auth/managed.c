@@ -347,6 +347,11 @@ static int managed_advance(Credential *credential, Exchange *exchange,
 	return managed_answered(self, exchange, event->response);
 }
 
+void managed_found(Credential *credential)
+{
+	AKV_CONTAINER_OF(credential, Managed, credential)->probes = false;
+}
+
 const CredentialOps managed_ops = {
 	.new = managed_new,
 	.free = managed_free,

@@ -19,3 +19,9 @@ extern const CredentialOps managed_arc_ops; /* the Arc agent's only */
  * instance metadata service: where managed identity is one of several sources.
  */
 extern const CredentialOps managed_probing_ops;
+
+/*
+ * It gave a token once, so that it need not be looked for again: from now on
+ * its answer is waited for. For a @credential of managed_probing_ops.
+ */
+void managed_found(Credential *credential);

@@ -160,6 +160,36 @@ static void test_for_later_workers_too(void)
 	end();
 }
 
+static bool is_probe(void)
+{
+	return strcmp(exchange.request.headers[1] ? exchange.request.headers[1]
+						  : "",
+		      "Metadata: true") != 0;
+}
+
+/* A service that is down for a moment must not be taken for none. */
+static void test_what_was_found_is_not_looked_for(void)
+{
+	begin();
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK(is_probe());
+	CHECK_OK(respond(credential, 400, "{}"));
+	CHECK(!is_probe());
+	CHECK_EQ(respond(credential, 200,
+			 "{\"access_token\":\"t\",\"expires_in\":\"3599\"}"),
+		 EXCHANGE_E_TOKEN);
+	CHECK_EQ(chosen, CHAIN_MANAGED);
+	finish();
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK(!is_probe());
+	finish();
+	credential = credential_free(credential);
+	begin();
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK(!is_probe());
+	end();
+}
+
 /* Two resources are asked for at once, and the sources answer differently. */
 static void test_two_at_once(void)
 {
@@ -224,6 +254,7 @@ int main(void)
 	RUN(test_it_stops_at_what_fails);
 	RUN(test_the_first_stays);
 	RUN(test_for_later_workers_too);
+	RUN(test_what_was_found_is_not_looked_for);
 	RUN(test_two_at_once);
 	RUN(test_preferences);
 	return check_report();
