@@ -169,6 +169,12 @@ int status_write(Buf *buf, const StatusFacts *facts)
 		       "\", \"vault\": \"%s\", \"identity\": \"%s\"",
 		       facts->vault, facts->identity);
 	if (r == 0)
+		r = buf_append_string(buf, ", \"signed_in_as\": \"");
+	if (r == 0)
+		r = quoted_write(buf, facts->signed_in_as);
+	if (r == 0)
+		r = buf_append_string(buf, "\"");
+	if (r == 0)
 		r = status_requests(buf, facts);
 	if (r == 0)
 		r = status_cache(buf, facts);

@@ -16,7 +16,9 @@
 #include "fs/state.h"
 
 typedef struct StatusFacts {
-	const char *vault, *identity;
+	const char *vault;
+	const char *identity;     /* how one signs in: "client secret" */
+	const char *signed_in_as; /* the id of who does; "": not known */
 	const State *state;
 	const Cache *cache;
 	const FilesystemCounts *counts;

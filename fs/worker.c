@@ -340,6 +340,7 @@ static int worker_status(void *data, Buf *buf)
 	const StatusFacts facts = {
 		.vault = vault_name(worker->vault),
 		.identity = sign_in_name(worker->sign_in),
+		.signed_in_as = sign_in_identity(worker->sign_in),
 		.state = worker->state,
 		.cache = worker->fs.cache,
 		.counts = &worker->fs.counts,
@@ -421,11 +422,22 @@ static int worker_serve(Worker *worker, int fd)
 	return channel_start(worker->fs.user.channel);
 }
 
+/* Whoever wonders why something may be read, or not, has to know as whom. */
+static void worker_say_who(const Worker *worker)
+{
+	const char *id = sign_in_identity(worker->sign_in);
+
+	log_info("signed in by %s%s%s%s", sign_in_name(worker->sign_in),
+		 id[0] != '\0' ? " (" : "", id, id[0] != '\0' ? ")" : "");
+}
+
 static void worker_probed(void *data, int code, const char *text)
 {
 	Worker *worker = data;
 
 	vault_patience(worker->vault, 0);
+	if (code == EXIT_CODE_OK)
+		worker_say_who(worker);
 	worker_tell(CONTROL_PROBED, code, text);
 	if (code != EXIT_CODE_OK)
 		loop_stop(worker->loop, code);

@@ -21,6 +21,7 @@ static const StatusFacts *facts_now(void)
 	facts = (StatusFacts){
 		.vault = "demo",
 		.identity = "client secret",
+		.signed_in_as = "an \"id\"",
 		.state = state,
 		.cache = cache,
 		.counts = &counts,
@@ -108,6 +109,8 @@ static void a_new_mount_has_all_figures_at_0(void)
 	CHECK_STR(text, AKVFS_VERSION);
 	CHECK_OK(json_get_string(&text, json, "vault"));
 	CHECK_STR(text, "demo");
+	CHECK_OK(json_get_string(&text, json, "signed_in_as"));
+	CHECK_STR(text, "an 'id'");
 	CHECK_OK(json_get_string(&text, json, "identity"));
 	CHECK_STR(text, "client secret");
 	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
