@@ -15,6 +15,8 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
+import subprocess
 import time
 import urllib.parse
 
@@ -41,6 +43,9 @@ SECRET = "Q7x~Zr.L+m&9%wKd =pV/3?n#T:t@B_s-Y"
 # The tenant of a vault that is not ours.
 FOREIGN = "99999999-aaaa-4bbb-8ccc-dddddddddddd"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+IMDS_PATH = "/metadata/identity/oauth2/token"
+IMDS_VERSION = "2018-02-01"
 
 # What a place sets, and no other place must have.
 PLACE_VARIABLES = (
@@ -123,17 +128,13 @@ class Wire:
         names = [name for name, _ in sent.headers]
         assert len(set(names)) == len(names), names
         check_fields(dict(sent.headers), {
-            "Host": HOST_OF.get(self.host, self.host),
+            "Host": self.host,
             "User-Agent": re.compile(r"akvfs/[0-9.]+"),
             "Accept": "application/json", **self.headers})
         if self.form is None:
             assert sent.body == ""
         else:
             check_fields(sent.form(), self.form)
-
-
-# Names are 127.0.0.1 in the log where a port or an address is asked for.
-HOST_OF = {}
 
 
 def check_fields(sent, expected):
@@ -148,7 +149,7 @@ def check_fields(sent, expected):
 
 
 def token_request(tenant, form, v1=False, **more):
-    """The post of an application to the authority; see auth.md 1.0 to 1.2."""
+    """The post of an application to the authority."""
     return Wire(
         "POST", LOGIN, f"/{tenant}/oauth2/" + ("token" if v1 else "v2.0/token"),
         headers={"Content-Type": "application/x-www-form-urlencoded",
@@ -161,10 +162,77 @@ def token_request(tenant, form, v1=False, **more):
 
 def metadata_request(path, version, query="", host=METADATA, resource=RESOURCE,
                      **more):
-    """The question for a managed identity's token; see auth.md 1.4."""
+    """The question for a managed identity's token."""
     return Wire("GET", host, path,
                 f"api-version={version}&resource="
                 + urllib.parse.quote(resource, safe="") + query, **more)
+
+
+# Who asks for it, and what comes of it
+
+def as_application(place, **more):
+    place.env.update(AZURE_TENANT_ID=place.tenant, AZURE_CLIENT_ID=APP)
+    place.env.update(more)
+    for name in ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD"):
+        if place.env.get(name):
+            place.secret[name] = place.env[name]
+
+
+def check_reads(place, mount, principal=APP):
+    assert mount.read("a") == VALUE.encode()
+    assert place.readers() == [principal]
+
+
+def check_says(said, *words):
+    for word in words:
+        assert word in said, (word, said)
+
+
+def imds_probe(query=""):
+    """Is it there? Whatever it says, it is."""
+    return metadata_request(IMDS_PATH, IMDS_VERSION, query, status=400)
+
+
+def imds_request(_, query="", **more):
+    return metadata_request(IMDS_PATH, IMDS_VERSION, query,
+                            **{"headers": {"Metadata": "true"}, **more})
+
+
+TOOL = """#!/bin/sh
+PATH=/usr/bin:/bin
+for word; do printf '%s\\0' "$word"; done >{at}-arguments
+cat /proc/$$/environ >{at}-environment
+cat /proc/$$/stat >{at}-stat
+readlink /proc/$$/cwd >{at}-directory
+(for file in 0 1 2 3 4 5 6 7 8 9; do
+	target=$(readlink /proc/$$/fd/$file) && echo "$file $target"
+done) >{at}-files
+{before}
+cat {at}-output
+cat {at}-errors >&2
+exit {code}
+"""
+
+
+class Called:
+    """How a tool was called."""
+
+    def __init__(self, at):
+        self.arguments = self._read(at, "arguments").split("\0")[:-1]
+        self.environment = dict(
+            entry.split("=", 1)
+            for entry in self._read(at, "environment").split("\0")[:-1])
+        self.directory = self._read(at, "directory").rstrip("\n")
+        self.files = dict(
+            line.split(":")[0].split(" ", 1)
+            for line in self._read(at, "files").splitlines())
+        stat = self._read(at, "stat")
+        self.pid = int(stat.split()[0])
+        self.group = int(stat.rsplit(")", 1)[1].split()[2])
+
+    @staticmethod
+    def _read(at, what):
+        return pathlib.Path(f"{at}-{what}").read_text("utf-8")
 
 
 # Where it is sent from
@@ -186,6 +254,7 @@ class Place:
         self._began = time.time()
         self._mounts = []
         self._is_seeded = False
+        self.install("another", "")
 
     def become(self, kind):
         """Have what a host of that kind has; see docs/emulator.md."""
@@ -209,13 +278,26 @@ class Place:
         self.emulator.seed({"tenants": {self.tenant: {
             "principals": principals}}})
 
+    def no_identities(self):
+        self.seed(**dict.fromkeys((SYSTEM, USER_ONE, USER_TWO),
+                                  {"assigned": None}))
+
+    def allow(self, *names):
+        """Let them read the vault."""
+        self.emulator.seed({"vaults": {"demo": {"principals": {
+            name: {"permissions": {"secrets": ["get", "list"]}}
+            for name in names}}}})
+
+    def control(self, method, path, body):
+        answer = self.emulator.call(method, "localhost", "/_emulator/" + path,
+                                    body)
+        assert answer.status < 300, answer
+        return answer
+
     def workload_token(self, **more):
-        answer = self.emulator.call(
-            "POST", "localhost", "/_emulator/tokens",
-            {"issuer": ISSUER, "subject": SUBJECT, "audience": EXCHANGE,
-             **more})
-        assert answer.status == 200, answer
-        token = answer.json()["token"]
+        token = self.control("POST", "tokens", {
+            "issuer": ISSUER, "subject": SUBJECT, "audience": EXCHANGE,
+            **more}).json()["token"]
         self.secret["workload"] = token
         return token
 
@@ -239,6 +321,14 @@ class Place:
         """Sign in, and be told why not: all that was said and logged."""
         return self.end_of(self.spawn(options, **more), code)
 
+    def background(self, options=""):
+        """The command as it is typed; what it says is in its pipe."""
+        mount = self._new(options)
+        # pylint: disable=consider-using-with
+        return mount, subprocess.Popen(
+            mount.command(foreground=False), stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env=mount.environment())
+
     @staticmethod
     def end_of(mount, code=2):
         """What one that was begun says that is not to be mounted."""
@@ -246,13 +336,63 @@ class Place:
         assert ended == code, (ended, mount.log())
         return mount.log().decode()
 
+    @staticmethod
+    def restart_worker(mount):
+        worker = mount.worker_pid
+        os.kill(worker, signal.SIGKILL)
+        mount.wait_for_worker(other_than=worker)
+
+    @staticmethod
+    def wait_for(mount, pattern):
+        """What matches, as soon as it is in the log."""
+        deadline = time.monotonic() + END_TIMEOUT_S
+        while True:
+            found = re.search(pattern, mount.log())
+            if found:
+                return found
+            assert mount.process.poll() is None, mount.log()
+            assert time.monotonic() < deadline, mount.log()
+            time.sleep(0.01)
+
+    # Tools
+
+    # pylint: disable=too-many-arguments,too-many-positional-arguments
+    def install(self, name, output, errors="", code=0, before="",
+                folder="bin"):
+        """A program that says so, and leaves behind how it was called."""
+        folder = self.directory / folder
+        folder.mkdir(exist_ok=True)
+        # Nothing else is in PATH: a machine may well have them.
+        self.env["PATH"] = str(folder)
+        at = folder / name
+        for kind, text in (("output", output), ("errors", errors)):
+            pathlib.Path(f"{at}-{kind}").write_text(text, encoding="utf-8")
+        program = folder / name
+        program.write_text(TOOL.format(at=at, code=code, before=before),
+                           encoding="utf-8")
+        program.chmod(0o700)
+
+    def called(self, name):
+        return Called(self.directory / "bin" / name)
+
+    def was_called(self, name):
+        return (self.directory / "bin" / f"{name}-arguments").exists()
+
+    # What went over the wire
+
     def requests(self):
         """What was sent since the case began, but to vaults."""
         return [sent for sent in self.all_requests()
                 if not sent.host.endswith(".vault.azure.net")]
 
+    def lines(self):
+        return [line for line in self.emulator.requests(self._since)
+                # Tests ask it, too.
+                if any(value.startswith("akvfs/")
+                       for _, value in line["headers"])]
+
     def all_requests(self):
-        return [Sent.of(line) for line in self.emulator.requests(self._since)]
+        return [Sent.of(line) for line in self.lines()]
 
     def check_wire(self, *expected):
         sent = self.requests()
@@ -260,13 +400,10 @@ class Place:
         for one, wire in zip(sent, expected):
             wire.check(one)
 
-    def check_readers(self, *principals):
-        """Who has read the value."""
-        assert [sent.principal for sent in self.all_requests()
-                if sent.path == "/secrets/a"] == list(principals)
-        for sent in self.all_requests():
-            if sent.principal and sent.host.endswith(".vault.azure.net"):
-                assert sent.header("Authorization").startswith("Bearer ")
+    def readers(self):
+        """Who has read the value, one after the other."""
+        return [sent.principal for sent in self.all_requests()
+                if sent.path == "/secrets/a" and sent.status == 200]
 
     def report(self):
         return "".join(
@@ -310,7 +447,7 @@ class Place:
             files += self._seen_of(mount)
         files += self._kept_files()
         files = [path for path in set(files) if path.stat().st_size > 0]
-        if files:
+        if files and scan.labels():
             found = scan.find(*files)
             assert not found, found[:3]
 
@@ -321,7 +458,11 @@ class Place:
         shown = []
         for pid in (mount.launcher_pid, *children_of(mount.launcher_pid)):
             for name in ("cmdline", "environ"):
-                data = pathlib.Path(f"/proc/{pid}/{name}").read_bytes()
+                try:
+                    data = pathlib.Path(f"/proc/{pid}/{name}").read_bytes()
+                except OSError:
+                    # It has ended meanwhile.
+                    continue
                 copy = self.directory / f"shown-{pid}-{name}"
                 copy.write_bytes(data)
                 shown.append(copy)
@@ -331,10 +472,14 @@ class Place:
     @staticmethod
     def _check_open_files(pid, mount):
         """A file that is written is the log, and no other."""
-        for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-            target = os.readlink(entry)
+        for entry in pathlib.Path(f"/proc/{pid}/fd").glob("*"):
             info = pathlib.Path(f"/proc/{pid}/fdinfo/{entry.name}")
-            flags = int(re.search(r"flags:\s+(\d+)", info.read_text())[1], 8)
+            try:
+                target = os.readlink(entry)
+                flags = int(re.search(r"flags:\s+(\d+)",
+                                      info.read_text())[1], 8)
+            except OSError:
+                continue
             if flags & os.O_ACCMODE != os.O_RDONLY and target.startswith("/"):
                 assert (target == str(mount.log_file)
                         or target.startswith(("/dev/", "/memfd:"))), target
@@ -360,6 +505,50 @@ def is_new_file(path, began):
         return False
     return (path.is_file() and not path.is_symlink()
             and status.st_ctime >= began - 1 and status.st_size < 1 << 20)
+
+
+# What the authority says no to: what a sentence has to say
+
+BAD_RESOURCE = ("https://vault.azure.net", "never the vault's own URL",
+                "AZURE_TENANT_ID")
+BAD_SCOPE = ("one resource", "/.default")
+BAD_APP = ("no such application", "AZURE_CLIENT_ID", "object id",
+           "AZURE_TENANT_ID")
+BAD_SIGNATURE = ("certificate", "uploaded to this application")
+BAD_FEDERATION = ("no federated credential", "letter by letter", "minutes")
+BAD_TENANT = ("no such tenant", "AZURE_TENANT_ID", "cloud=")
+BAD_CLOUD = ("national cloud", "cloud=")
+BAD_USER = ("az login --tenant",)
+NEEDS_PERSON = ("managed identity", "log in again")
+LOGIN_OVER = ("az login",)
+NEEDS_CONSENT = ("consent", "user_impersonation", "Key Vault")
+
+# Each number that has a remedy, with what its sentence has to say.
+REMEDIES = {
+    50001: BAD_RESOURCE, 500011: BAD_RESOURCE,
+    70011: BAD_SCOPE, 700022: BAD_SCOPE, 700023: BAD_SCOPE,
+    1002012: BAD_SCOPE,
+    70001: BAD_APP, 700011: BAD_APP, 700016: BAD_APP,
+    7000112: ("disabled", "enable it", "enterprise applications"),
+    7000215: ("secret's value", "not its id"),
+    7000218: ("no credential",),
+    7000222: ("expired", "make a new one"),
+    700025: ("public client", "confidential"),
+    50012: BAD_SIGNATURE, 700027: BAD_SIGNATURE,
+    700030: ("subject", "chain"),
+    700024: ("clock", "token file"),
+    70021: BAD_FEDERATION, 700211: BAD_FEDERATION, 700212: BAD_FEDERATION,
+    700213: BAD_FEDERATION,
+    90002: BAD_TENANT, 900023: BAD_TENANT,
+    90038: BAD_CLOUD, 900382: BAD_CLOUD, 900432: BAD_CLOUD,
+    50014: BAD_USER, 50020: BAD_USER, 50034: BAD_USER, 51004: BAD_USER,
+    50076: NEEDS_PERSON, 50079: NEEDS_PERSON, 53000: NEEDS_PERSON,
+    53003: NEEDS_PERSON, 530032: NEEDS_PERSON,
+    50173: LOGIN_OVER, 70008: LOGIN_OVER, 70043: LOGIN_OVER,
+    700082: LOGIN_OVER,
+    65001: NEEDS_CONSENT, 650057: NEEDS_CONSENT,
+    50196: ("identical requests", "wait some minutes"),
+}
 
 
 ISSUER = "https://token.actions.githubusercontent.com"
