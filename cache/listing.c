@@ -154,7 +154,8 @@ static void listing_title(const Listing *listing, char *ret, size_t size)
 		[LIST_VERSIONS] = "list of versions of one of the %s",
 		[LIST_DELETED] = "list of deleted %s",
 		[LIST_SAS] = "list of SAS definitions of an account of %s",
-		[LIST_DELETED_SAS] = "list of deleted SAS definitions of %s",
+		[LIST_DELETED_SAS] =
+			"list of deleted SAS definitions of an account of %s",
 	};
 	const char *form = forms[listing->key.list];
 	const char *at = strstr(form, "%s");

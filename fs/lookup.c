@@ -253,6 +253,41 @@ static void lookup_sas(fuse_req_t request, Filesystem *fs, const Place *place)
 	reply_node(request, fs, &key, &facts);
 }
 
+static void sas_bin_answer(CacheWait *wait, const CacheReply *reply)
+{
+	Pending *pending = pending_of(wait);
+	const NodeKey key = {.place = pending->place};
+	const NodeFacts facts = {.lifetime_us = reply->lifetime_us};
+	int error = errno_of_answer(reply->answer);
+
+	if (reply->answer == VAULT_OK)
+		reply_node(pending->request, pending->fs, &key, &facts);
+	else if (error == ENOENT)
+		reply_missing(pending->request, reply->lifetime_us);
+	else
+		(void)fuse_reply_err(pending->request, error);
+	pending_done(pending);
+}
+
+/* There is one where the vault has such a list, be it empty. */
+static void lookup_sas_bin(fuse_req_t request, Filesystem *fs,
+			   const Place *place)
+{
+	Pending *pending = NULL;
+	ListKey key;
+
+	if (tree_list(&fs->config.tree, &key, place) != 0) {
+		(void)fuse_reply_err(request, ENOENT);
+		return;
+	}
+	if (pending_new(&pending, fs, request, sas_bin_answer) < 0) {
+		(void)fuse_reply_err(request, ENOMEM);
+		return;
+	}
+	pending->place = *place;
+	pending_park(pending, cache_list(fs->cache, &pending->wait, &key, 0));
+}
+
 static void lookup_place(fuse_req_t request, Filesystem *fs, const Place *place)
 {
 	switch (place->kind) {
@@ -264,6 +299,9 @@ static void lookup_place(fuse_req_t request, Filesystem *fs, const Place *place)
 		break;
 	case PLACE_SAS:
 		lookup_sas(request, fs, place);
+		break;
+	case PLACE_SAS_BIN:
+		lookup_sas_bin(request, fs, place);
 		break;
 	case PLACE_VALUE:
 	case PLACE_OBJECT:

@@ -183,6 +183,38 @@ static int step_sas(Place *ret, const Place *account, const char *name)
 			strlen(both));
 }
 
+/*
+ * ACCOUNT is what is left of an account, ACCOUNT.sas has what is left of its
+ * definitions: they can be deleted while it is live.
+ */
+static int step_bin(Place *ret, enum collection collection, const char *name)
+{
+	size_t n = strcspn(name, ".");
+
+	if (collection != COLLECTION_STORAGE)
+		return step_key(ret, PLACE_VALUE, collection, PART_DELETED,
+				name, strlen(name));
+	if (!name_fits(COLLECTION_STORAGE, name, n))
+		return TREE_E_NONE;
+	if (strcmp(name + n, TREE_SAS_SUFFIX) == 0)
+		return step_key(ret, PLACE_SAS_BIN, collection, PART_OBJECT,
+				name, n);
+	return step_key(ret, PLACE_VALUE, collection, PART_DELETED, name,
+			strlen(name));
+}
+
+static int step_sas_bin(Place *ret, const Place *bin, const char *name)
+{
+	char both[2 * NAME_MAX_LENGTH + 2];
+	size_t n = strlen(name);
+
+	if (n > NAME_MAX_LENGTH || !name_fits(COLLECTION_STORAGE, name, n))
+		return TREE_E_NONE;
+	(void)snprintf(both, sizeof(both), "%s-%s", bin->key.name, name);
+	return step_key(ret, PLACE_VALUE, COLLECTION_STORAGE, PART_DELETED,
+			both, strlen(both));
+}
+
 int tree_step(const Tree *tree, Place *ret, const Place *parent,
 	      const char *name)
 {
@@ -205,8 +237,7 @@ int tree_step(const Tree *tree, Place *ret, const Place *parent,
 		return step_key(ret, PLACE_HISTORY, parent->key.collection,
 				PART_OBJECT, name, strlen(name));
 	case PLACE_BIN:
-		return step_key(ret, PLACE_VALUE, parent->key.collection,
-				PART_DELETED, name, strlen(name));
+		return step_bin(ret, parent->key.collection, name);
 	case PLACE_OBJECT:
 	case PLACE_VERSION:
 		return step_rendition(ret, parent, name);
@@ -216,6 +247,8 @@ int tree_step(const Tree *tree, Place *ret, const Place *parent,
 		return step_account(ret, parent, name);
 	case PLACE_SAS:
 		return step_sas(ret, parent, name);
+	case PLACE_SAS_BIN:
+		return step_sas_bin(ret, parent, name);
 	case PLACE_STATUS:
 	case PLACE_VALUE:
 	case PLACE_RENDITION:
@@ -248,6 +281,9 @@ int tree_list(const Tree *tree, ListKey *ret, const Place *place)
 		break;
 	case PLACE_SAS:
 		list = LIST_SAS;
+		break;
+	case PLACE_SAS_BIN:
+		list = LIST_DELETED_SAS;
 		break;
 	default:
 		return TREE_E_NONE;

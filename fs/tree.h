@@ -8,7 +8,8 @@
  *     certificates/NAME/FILE            storage/ACCOUNT/account.json
  *     storage/ACCOUNT/sas/DEFINITION    storage/ACCOUNT/sas/DEFINITION.json
  *     .versions/secrets/NAME/VERSION    .versions/keys/NAME/VERSION/FILE
- *     .deleted/COLLECTION/NAME          .akvfs/status.json
+ *     .deleted/COLLECTION/NAME          .deleted/storage/ACCOUNT.sas/DEFINITION
+ *     .akvfs/status.json
  *
  * Pure: a place and a name give the place below it. What is not of this
  * grammar is nowhere, whatever the vault says, and is never asked for.
@@ -32,6 +33,7 @@ enum place_kind {
 	PLACE_HISTORY, /* .versions/secrets/NAME */
 	PLACE_ACCOUNT, /* storage/ACCOUNT */
 	PLACE_SAS,     /* storage/ACCOUNT/sas */
+	PLACE_SAS_BIN, /* .deleted/storage/ACCOUNT.sas */
 	/* Files. */
 	PLACE_STATUS,    /* .akvfs/status.json: see snapshots.h */
 	PLACE_VALUE,     /* the bytes that the vault gives for the key */
@@ -51,6 +53,9 @@ typedef struct Tree {
 	enum collection collection;
 	bool hidden_shown; /* .akvfs, .versions and .deleted are listed */
 } Tree;
+
+/* Behind the name of an account: the folder of its deleted definitions. */
+#define TREE_SAS_SUFFIX ".sas"
 
 /* The place below @parent, a directory. Returns 0, or TREE_E_NONE. */
 enum { TREE_E_NONE = 1 };

@@ -95,7 +95,8 @@ static bool place_has_document(const Place *place)
 
 static bool place_is_described(const Place *place)
 {
-	return place->kind != PLACE_HISTORY && place->kind != PLACE_SAS;
+	return place->kind != PLACE_HISTORY && place->kind != PLACE_SAS &&
+	       place->kind != PLACE_SAS_BIN;
 }
 
 /* @name is "" for the list. */

@@ -152,6 +152,46 @@ def test_a_deleted_account(vault):
     assert json.loads((bin_ / "acct1").read_bytes()) == deleted
 
 
+def test_deleted_definitions(vault):
+    """They are deleted one by one, while their account lives."""
+    emulator, mount = vault({"a": "1"}, "ttl=0,negative_ttl=0")
+    emulator.seed({"vaults": {"demo": {"storage": {"Photos": {"sas": {
+        name: {"templateUri": "sv=2018-03-28&ss=b&srt=sco&sp=rl&se=x&sig=x",
+               "sasType": "account", "validityPeriod": "PT2H",
+               "tags": {"n": name}}
+        for name in ("Read", "Write")}}}}}})
+
+    def delete(path):
+        answer = emulator.call("DELETE", HOST, f"{path}?api-version=7.5")
+        assert answer.status == 200, answer
+        emulator.advance(1)
+
+    live = mount.path / "storage" / "photos" / "sas"
+    bin_ = mount.path / ".deleted" / "storage"
+    folder = bin_ / "photos.sas"
+    assert os.listdir(folder) == []
+    assert is_missing(folder / "read")
+    delete("/storage/photos/sas/read")
+    assert sorted(os.listdir(live)) == ["Write", "Write.json"]
+    assert os.listdir(bin_) == []
+    assert os.listdir(folder) == ["Read"]
+    said = json.loads((folder / "READ").read_bytes())
+    assert said == emulator.call(
+        "GET", HOST, "/deletedstorage/photos/sas/read?api-version=7.5").json()
+    assert said["deletedDate"] and said["scheduledPurgeDate"]
+    assert os.getxattr(folder / "read", "user.akv.id") == (
+        f"https://{HOST}/deletedstorage/photos/sas/read".encode())
+    assert os.getxattr(folder / "read", "user.akv.tag.n") == b"Read"
+    assert os.listxattr(folder) == []
+    delete("/storage/photos")
+    assert os.listdir(bin_) == ["Photos"]
+    # The vault has no such list of an account that is deleted itself.
+    assert is_missing(folder)
+    for nowhere in ("photos-read", "photos.json", "nobody.sas", "photos.sas.x",
+                    "photos.sas/read.json"):
+        assert is_missing(bin_ / nowhere)
+
+
 def test_the_root_while_the_vault_hangs(vault):
     """Who lists the root waits no longer than others do."""
     emulator, mount = vault({"a": "1"}, "timeout=1s")

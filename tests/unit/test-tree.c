@@ -91,6 +91,10 @@ static const struct {
 	 PART_DELETED, "c", ""},
 	{".deleted/storage/acct1", PLACE_VALUE, COLLECTION_STORAGE,
 	 PART_DELETED, "acct1", ""},
+	{".deleted/storage/Acct1.sas", PLACE_SAS_BIN, COLLECTION_STORAGE,
+	 PART_OBJECT, "acct1", ""},
+	{".deleted/storage/acct1.sas/Read", PLACE_VALUE, COLLECTION_STORAGE,
+	 PART_DELETED, "acct1-read", ""},
 };
 
 static void everything_has_its_place(void)
@@ -117,6 +121,13 @@ static void the_rest_is_nowhere(void)
 		"secrets/db.txt",
 		"secrets/.akvfs",
 		"secrets/db/x",
+		".deleted/storage/acct1-read",
+		".deleted/storage/acct1.json",
+		".deleted/storage/acct1.sas.sas",
+		".deleted/storage/.sas",
+		".deleted/storage/acct1.sas/a-b",
+		".deleted/storage/acct1.sas/read.json",
+		".deleted/secrets/acct1.sas",
 		"keys/a_b",
 		"keys/k/private.pem",
 		"keys/k/cert.pem",
@@ -273,6 +284,8 @@ static void directories_know_their_lists(void)
 		{".deleted/certificates", LIST_DELETED, COLLECTION_CERTIFICATES,
 		 ""},
 		{"storage/acct1/sas", LIST_SAS, COLLECTION_STORAGE, "acct1"},
+		{".deleted/storage/acct1.sas", LIST_DELETED_SAS,
+		 COLLECTION_STORAGE, "acct1"},
 		{"storage/acct1", -1, COLLECTION_STORAGE, ""},
 		{"keys/k", -1, COLLECTION_KEYS, ""},
 		{".akvfs", -1, COLLECTION_SECRETS, ""},
