@@ -6,7 +6,9 @@
 # Every option of fs/options.c is in akvfs(8) and in the completion, and every
 # option that those describe exists. Every path below tests/ that a document
 # names exists, with the test behind "::" if there is one, and so does every
-# file that it links to.
+# file that it links to. A command "akvfs VERB ..." in a page has a verb, long
+# options, options of -o and a kind for auth= that there are. Every number of
+# Entra in auth/aadsts.c is in docs/signing-in.md, and the other way round.
 
 set -eu
 cd "${1:-$(dirname "$0")/../..}"
@@ -15,6 +17,8 @@ table=fs/options.c
 manual=packaging/man/akvfs.8
 completion=packaging/completions/akvfs.bash
 status=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 found() { # found FILE:LINE WHAT
 	echo "$1: $2"
 	status=1
@@ -97,4 +101,67 @@ while read -r file line target; do
 done <<END
 $links
 END
+# FILE LINE KIND WORD of each command of ours in a page: in a block, between
+# backquotes, or behind a "|" of the shell.
+pages=$(echo "$documents" | grep '\.md$') || true
+# shellcheck disable=SC2086
+words=$(awk '
+function say(kind, word) { print FILENAME, FNR, kind, word }
+function list_say(list,    i, n, items, name) {
+	n = split(list, items, ",")
+	for (i = 1; i <= n; i++) {
+		name = items[i]
+		sub(/=.*/, "", name)
+		if (name ~ /^[a-z]/)
+			say("option", name)
+		if (items[i] ~ /^auth=[a-z]/)
+			say("auth", substr(items[i], 6))
+	}
+}
+{
+	text = $0
+	while (match(text, /(^    |`|\| )akvfs [a-z][^`|]*/)) {
+		command = substr(text, RSTART, RLENGTH)
+		text = substr(text, RSTART + RLENGTH)
+		sub(/^[^a]*/, "", command)
+		n = split(command, word, /[ \t]+/)
+		say("verb", word[2])
+		for (i = 3; i <= n; i++) {
+			if (word[i] ~ /^--[a-z]/)
+				say("long", substr(word[i], 3))
+			if (word[i - 1] == "-o")
+				list_say(word[i])
+		}
+	}
+}' $pages /dev/null)
+while read -r file line kind word; do
+	case $kind in
+	verb) set -- "^\t\\{\"$word\", command_" fs/main.c ;;
+	long) set -- "\\{\"$word\", (no|required)_argument," fs/*-command.c ;;
+	option) set -- "^\tROW[A-Z_]*\\(\"?${word}[\",)]" "$table" ;;
+	auth) set -- "^\t\\{\"$word\", &" auth/credential.c ;;
+	*) continue ;;
+	esac
+	pattern=$(printf '%b' "$1")
+	shift
+	case $word in help | version) continue ;; esac
+	grep -qE "$pattern" "$@" 2>/dev/null ||
+		found "$file:$line" "there is no $kind $word"
+done <<END
+$words
+END
+
+remedies=auth/aadsts.c
+remedies_page=docs/signing-in.md
+if [ -e "$remedies" ]; then
+	sed -nE 's/^\t\{([0-9]+), .*/\1/p' "$remedies" | sort -u >"$work/table"
+	grep -oE 'AADSTS[0-9]+' "$remedies_page" 2>/dev/null |
+		sed 's/AADSTS//' | sort -u >"$work/page" || true
+	for number in $(comm -23 "$work/table" "$work/page"); do
+		found "$remedies:1" "AADSTS$number is not in $remedies_page"
+	done
+	for number in $(comm -13 "$work/table" "$work/page"); do
+		found "$remedies_page:1" "AADSTS$number is not in $remedies"
+	done
+fi
 exit $status

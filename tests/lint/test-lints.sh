@@ -124,14 +124,22 @@ lines 601 'int x;' | refuses size fs/bad.h 601
 docs_tree() {
 	good_tree
 	mkdir -p "$work/tree/packaging/man" "$work/tree/packaging/completions"
-	printf '\tROW_TEXT(source),\n\tROW("ttl", A, b, 1),\n' \
+	printf '\tROW_TEXT(source),\n\tROW("ttl", A, b, 1),\n%s\n' \
+		'	ROW_TEXT(auth),' \
 		>"$work/tree/fs/options.c"
-	printf '.Sh OPTIONS\n.It Cm ttl Ns = Ns Ar s\n' \
+	printf '.Sh OPTIONS\n.It Cm ttl Ns = Ns Ar s\n.It Cm auth Ns = Ns Ar k\n' \
 		>"$work/tree/packaging/man/akvfs.8"
-	printf "words='ttl='\n" >"$work/tree/packaging/completions/akvfs.bash"
+	printf "words='ttl= auth='\n" >"$work/tree/packaging/completions/akvfs.bash"
 	printf 'def test_one():\n' >"$work/tree/tests/one.py"
 	printf '(tests/one.py::test_one), tests/*.py. [x](fs/options.c)\n' \
 		>"$work/tree/README.md"
+	printf '\t{"mount", command_mount},\n' >"$work/tree/fs/main.c"
+	printf '{"json", no_argument, 0, 1},\n' >"$work/tree/fs/a-command.c"
+	printf '\t{"cli", &cli_ops, ""},\n' >"$work/tree/auth/credential.c"
+	printf '\t{700016, "x"},\n' >"$work/tree/auth/aadsts.c"
+	mkdir -p "$work/tree/docs"
+	printf 'AADSTS700016\n\n    akvfs mount --json -o ttl=1,auth=cli a b\n' \
+		>"$work/tree/docs/signing-in.md"
 }
 docs_refuses() {
 	docs_tree
@@ -150,9 +158,16 @@ printf '\tROW("ttl", A, b, 1),\n\tROW_TEXT(stale),\n' |
 printf '.Sh OPTIONS\n.It Cm ttl Ns = Ns Ar s\n.It Cm x , Cm ttl\n' |
 	docs_refuses packaging/man/akvfs.8 packaging/man/akvfs.8:3
 for wrong in 'see tests/two.py.' 'tests/one.py::test_two' '(tests/*.c)' \
-	'[y](docs/none.md)'; do
+	'[y](docs/none.md)' '    akvfs mend a' 'x | akvfs mount --yaml a' \
+	'    x | akvfs mount -o ttl=1,toll=2 a b' \
+	'    akvfs mount -o auth=clip a b'; do
 	printf 'a line\n%s\n' "$wrong" | docs_refuses README.md README.md:2
 done
+
+printf '\t{700016, "x"},\n\t{7000215, "y"},\n' |
+	docs_refuses auth/aadsts.c auth/aadsts.c:1
+echo 'AADSTS700016 AADSTS7000215' |
+	docs_refuses docs/signing-in.md docs/signing-in.md:1
 
 for lint in rooms banned size docs; do
 	mkdir -p "$work/nothing"
