@@ -548,6 +548,21 @@ def test_text_of_a_token_on_a_terminal(doctor):
     assert not re.search(r"[^\n -~]", text)
 
 
+def test_text_of_a_vault_on_a_terminal(doctor):
+    emulator = doctor.begin()
+    emulator.fault({"host": HOST, "count": 1}, headers={
+        "x-ms-keyvault-region": "west\u202eeurope",
+        "x-ms-keyvault-service-version": "1" * 2000,
+        "x-ms-keyvault-network-info": "conn_type=Ipv4;addr=1.2.3.4$(reboot)"})
+    emulator.fault({"host": HOST}, status=403, body={"error": {
+        "code": "\x1b[31mForbidden", "message": "\x1b]0;title\x07" * 100,
+        "innererror": {"code": "Forbidden\r\nByRbac"}}})
+    for words in ([], ["--json"]):
+        code, text = doctor.run(*words)
+        assert code == 4
+        assert not re.search(r"[^\n -~]|\\u|reboot", text)
+
+
 def test_an_opaque_token(doctor):
     doctor.begin()
     doctor.given.append("an-opaque-token")
