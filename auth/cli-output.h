@@ -21,6 +21,6 @@ AKV_MUST_CHECK int cli_token_read(Token *ret, enum cli_tool tool,
 				  int64_t wall_s);
 
 /* What the tool says is wrong, from its standard error: one printable line. */
-enum { CLI_ERROR_SIZE = 256 };
+enum { CLI_ERROR_SIZE = 200 };
 void cli_error_read(char ret[CLI_ERROR_SIZE], enum cli_tool tool,
 		    const char *errors);

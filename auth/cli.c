@@ -92,7 +92,7 @@ static int cli_failed(const Cli *self, Exchange *exchange,
 	remedy = aadsts_remedy(exchange->failure.code);
 	return exchange_end(
 		exchange, EXCHANGE_E_UNAVAILABLE, TOKEN_RESPONSE_E_REFUSED,
-		"%s gave no token (exit code %d)%s%.200s%s%s", tool_name(self),
+		"%s gave no token (exit code %d)%s%s%s%s", tool_name(self),
 		answer->code, words[0] != '\0' ? ": " : "", words,
 		remedy ? "; " : "", remedy ? remedy : "");
 }

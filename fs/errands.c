@@ -88,11 +88,12 @@ static void run_look(ErrandRun *run)
 {
 	int result = run->result;
 
-	for (size_t i = 0; i < STREAMS; i++)
-		if (run->streams[i].fd >= 0)
-			return;
 	if (!run->ended)
 		return;
+	/* Who was cancelled does not care what holds a pipe open. */
+	for (size_t i = 0; i < STREAMS && run->done; i++)
+		if (run->streams[i].fd >= 0)
+			return;
 	if (result == 0 && run->streams[OUTPUT].too_long)
 		result = -EFBIG;
 	run_finish(run, result);

@@ -79,6 +79,90 @@ static void test_what_is_no_token(void)
 	}
 }
 
+/* Local time without a zone, where an hour is there twice or not at all. */
+static void test_summer_time(void)
+{
+	static const struct {
+		const char *text;
+		int64_t least, most; /* seconds since 1970 */
+	} rows[] = {
+		/* 02:30 is once at 00:30 UTC and once at 01:30 UTC. */
+		{"2026-10-25 02:30:00.000000", 1792888200, 1792891800},
+		/* 02:30 is not there: 01:30 or 00:30 UTC. */
+		{"2026-03-29 02:30:00.000000", 1774744200, 1774747800},
+		{"2026-07-01 12:00:00", 1782900000, 1782900000},
+		{"2026-01-01 12:00:00", 1767265200, 1767265200},
+	};
+
+	CHECK_OK(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1));
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
+		char text[128];
+		int64_t wall_s;
+
+		(void)snprintf(text, sizeof(text),
+			       "{\"accessToken\":\"t\",\"expiresOn\":\"%s\"}",
+			       rows[i].text);
+		token_done(&token);
+		wall_s = rows[i].least - 7200;
+		CHECK_OK(cli_token_read(&token, CLI_AZ, text, strlen(text),
+					NOW_US, wall_s));
+		CHECK(wall_s + life_s() >= rows[i].least);
+		CHECK(wall_s + life_s() <= rows[i].most);
+	}
+	CHECK_OK(setenv("TZ", "UTC", 1));
+}
+
+/* Ends that cannot be, and tokens of a size that no header takes. */
+static void test_what_cannot_be(void)
+{
+	static const char *const ends[] = {
+		"\"expires_on\":-1",
+		"\"expires_on\":1e300",
+		"\"expires_on\":\"9007199254740993\"",
+		"\"expires_on\":1763956800.5",
+		"\"expires_on\":null",
+		"\"expiresOn\":\"9999-12-31 23:59:59.999999\"",
+		"\"expiresOn\":\"1969-12-31 23:59:59.999999\"",
+		"\"expiresOn\":\"2025-11-24T03:30:00\"",
+		"\"expiresOn\":1763956800",
+	};
+	static char text[70 * 1024];
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(ends); i++) {
+		(void)snprintf(text, sizeof(text), "{\"accessToken\":\"t\",%s}",
+			       ends[i]);
+		if (read_text(CLI_AZ, text) != CLI_E_INVALID)
+			CHECK_FAIL("was taken: %s", ends[i]);
+		CHECK(token.bytes == NULL);
+	}
+	(void)snprintf(
+		text, sizeof(text),
+		"{\"expires_on\":1763956800,\"accessToken\":\"%066000d\"}", 0);
+	CHECK_EQ(read_text(CLI_AZ, text), CLI_E_INVALID);
+	/* An end that no token says of itself, and one that it does. */
+	CHECK_EQ(read_text(CLI_AZD, "{\"token\":\"opaque\"}"), CLI_E_INVALID);
+	CHECK_EQ(read_text(CLI_AZD, "{\"token\":\"e30.e30.c2ln\"}"),
+		 CLI_E_INVALID);
+}
+
+static void test_long_errors(void)
+{
+	char words[CLI_ERROR_SIZE], said[2000];
+
+	memset(said, 'w', sizeof(said) - 1);
+	said[sizeof(said) - 1] = '\0';
+	cli_error_read(words, CLI_AZ, said);
+	CHECK_EQ(strlen(words), CLI_ERROR_SIZE - 1);
+	CHECK(strstr(words, "w...") != NULL);
+	cli_error_read(words, CLI_AZD, "{\"error\":7,\"data\":{}}");
+	CHECK_STR(words, "{\"error\":7,\"data\":{}}");
+	cli_error_read(words, CLI_AZD, "{\"error\":\"a\\u001b]0;b\\u0007\"}");
+	CHECK_STR(words, "a?]0;b?");
+	/* Of several lines of JSON, each is one object: shown as they are. */
+	cli_error_read(words, CLI_AZD, "{\"error\":\"a\"}\n{\"error\":\"b\"}");
+	CHECK_STR(words, "{\"error\":\"a\"} {\"error\":\"b\"}");
+}
+
 static void test_errors(void)
 {
 	char words[CLI_ERROR_SIZE];
@@ -104,7 +188,10 @@ int main(void)
 	RUN(test_az);
 	RUN(test_azd);
 	RUN(test_what_is_no_token);
+	RUN(test_summer_time);
+	RUN(test_what_cannot_be);
 	RUN(test_errors);
+	RUN(test_long_errors);
 	token_done(&token);
 	return check_report();
 }

@@ -91,6 +91,29 @@ static void test_other_ends(void)
 	end();
 }
 
+/* What it says goes to terminals and logs, and may be any bytes. */
+static void test_hostile_words(void)
+{
+	char said[ERRAND_ERRORS_MAX];
+
+	memset(said, 'w', sizeof(said) - 1);
+	said[sizeof(said) - 1] = '\0';
+	begin(&cli_az_ops);
+	ends(0, 1, NULL, "\x1b]0;title\x07\r\nb", "?]0;title? b");
+	ends(0, 1, NULL, said, "www...");
+	ends(0, 1, NULL, "%s%n%d", "%s%n%d");
+	ends(0, 1, NULL, "", "gave no token (exit code 1)");
+	ends(0, 128 + 9, NULL, "", "exit code 137");
+	ends(-EPERM, 0, NULL, "", "not permitted");
+	end();
+	begin(&cli_azd_ops);
+	ends(0, 1, "s3cret", "{\"error\":\"not logged in\"}", "not logged in");
+	ends(0, 0, "{\"token\":\"s3cret\"}", NULL, "no token");
+	ends(0, 0, "{\"token\":\"\",\"expiresOn\":\"2025-11-24T04:00:00Z\"}",
+	     NULL, "no token");
+	end();
+}
+
 /* az takes no claims; the person is told what to type. */
 static void test_claims(void)
 {
@@ -112,6 +135,7 @@ int main(void)
 	RUN(test_az);
 	RUN(test_azd);
 	RUN(test_other_ends);
+	RUN(test_hostile_words);
 	RUN(test_claims);
 	return check_report();
 }

@@ -173,6 +173,68 @@ static void test_no_code(void)
 	end();
 }
 
+/* Neither an answer that has us ask without a pause, nor one that has us wait
+ * for ever. */
+static void test_times_that_cannot_be(void)
+{
+	static const struct {
+		const char *times;
+		uint64_t pause_s, life_s;
+	} rows[] = {
+		{"\"interval\":0,\"expires_in\":0", 5, 900},
+		{"\"interval\":-1,\"expires_in\":-1", 5, 900},
+		{"\"interval\":1e9,\"expires_in\":1e12", 60, 900},
+		{"\"interval\":1e400,\"expires_in\":[]", 5, 900},
+		{"\"interval\":\"7\",\"expires_in\":\"70\"", 7, 70},
+		{"\"interval\":7,\"interval\":8,\"expires_in\":null", 5, 900},
+		{"\"interval\":\"soon\"", 5, 900},
+	};
+
+	begin();
+	for (size_t i = 0; i < AKV_ARRAY_LEN(rows); i++) {
+		char body[256];
+
+		(void)snprintf(body, sizeof(body),
+			       "{\"device_code\":\"d\",\"message\":\"m\",%s}",
+			       rows[i].times);
+		CHECK_OK(start(credential, &ask_vault));
+		if (respond(credential, 200, body) == EXCHANGE_E_FAILED) {
+			/* A number that no JSON reader of ours takes. */
+			CHECK_EQ(exchange.result, TOKEN_RESPONSE_E_INVALID);
+			finish();
+			continue;
+		}
+		CHECK_EQ(exchange.interval_us, rows[i].pause_s * S);
+		CHECK_EQ(exchange.end_us, NOW_US + rows[i].life_s * S);
+		finish();
+	}
+	end();
+}
+
+/* What is shown to a person moves no cursor and is not without end. */
+static void test_words_for_a_person(void)
+{
+	char body[2048], long_word[1200];
+
+	begin();
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_OK(respond(credential, 200,
+			 "{\"device_code\":\"d\",\"message\":"
+			 "\"\\u001b[2Ja\\r\\nb\\u202e\"}"));
+	CHECK(errand_is_valid(&exchange.errand));
+	CHECK(strstr(exchange.errand.words[0], "?[2Ja b?") != NULL);
+	finish();
+	memset(long_word, 'w', sizeof(long_word) - 1);
+	long_word[sizeof(long_word) - 1] = '\0';
+	(void)snprintf(body, sizeof(body),
+		       "{\"device_code\":\"d\",\"message\":\"%s\"}", long_word);
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_OK(respond(credential, 200, body));
+	CHECK(errand_is_valid(&exchange.errand));
+	CHECK(strlen(exchange.errand.words[0]) < ERRAND_PACKED_SIZE);
+	end();
+}
+
 /* Without words of its own, the code is shown with ours. */
 static void test_no_message(void)
 {
@@ -195,6 +257,8 @@ int main(void)
 	RUN(test_a_refresh_token_that_is_over);
 	RUN(test_nobody_signs_in);
 	RUN(test_no_code);
+	RUN(test_times_that_cannot_be);
+	RUN(test_words_for_a_person);
 	RUN(test_no_message);
 	return check_report();
 }

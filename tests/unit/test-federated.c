@@ -71,6 +71,55 @@ static void test_each_may_fail(void)
 	finish();
 }
 
+/* What is no token of the identity is nobody's assertion. */
+static void test_what_is_no_assertion(void)
+{
+	static const char *const bodies[] = {
+		"{\"access_token\":\"\",\"expires_in\":\"60\"}",
+		"{\"access_token\":\"a b\",\"expires_in\":\"60\"}",
+		"{\"access_token\":\"a&client_id=b\"}",
+		"<html>",
+		"{}",
+	};
+	CredentialConfig config = config_of();
+	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
+
+	CHECK_OK(federated_ops.new(&credential, &config));
+	for (size_t i = 0; i < AKV_ARRAY_LEN(bodies); i++) {
+		CHECK_OK(start(credential, &ask_vault));
+		CHECK(respond(credential, 200, bodies[i]) > EXCHANGE_E_TOKEN);
+		CHECK_EQ(exchange.result, TOKEN_RESPONSE_E_INVALID);
+		CHECK(exchange.request.body == NULL);
+		CHECK(exchange.token.bytes == NULL);
+		finish();
+	}
+	/* Whatever is in it, it stays one field of the form. */
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_OK(respond(credential, 200,
+			 "{\"access_token\":\"a&client_id=b\","
+			 "\"expires_in\":\"60\"}"));
+	CHECK(strstr(body_text(), "&client_assertion=a%26client_id%3Db&") !=
+	      NULL);
+	finish();
+}
+
+static void test_no_answer_at_all(void)
+{
+	CredentialConfig config = config_of();
+	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
+
+	CHECK_OK(federated_ops.new(&credential, &config));
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_OK(respond(credential, 200,
+			 "{\"access_token\":\"m.i.t\",\"expires_in\":\"60\"}"));
+	CHECK_EQ(respond_with(credential,
+			      &(FakeAnswer){.result = HTTP_E_TIMEOUT}),
+		 EXCHANGE_E_FAILED);
+	CHECK_EQ(exchange.result, TOKEN_RESPONSE_E_UNREACHABLE);
+	CHECK(exchange.token.bytes == NULL);
+	finish();
+}
+
 static void test_not_configured(void)
 {
 	CredentialConfig config = config_of();
@@ -92,6 +141,8 @@ int main(void)
 		return 1;
 	RUN(test_two_requests);
 	RUN(test_each_may_fail);
+	RUN(test_what_is_no_assertion);
+	RUN(test_no_answer_at_all);
 	RUN(test_not_configured);
 	return check_report();
 }

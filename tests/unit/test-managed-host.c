@@ -205,9 +205,24 @@ static void test_arc_challenges(void)
 		"Basic realm=\"\"",
 		"Basic",
 		"Bearer realm=/var/opt/azcmagent/tokens/a.key",
+		"Basic realm=/var/opt/azcmagent/tokens/.key",
+		"Basic realm=/var/opt/azcmagent/tokens/a.key.key",
+		"Basic realm=/var/opt/azcmagent/tokens//a.key",
+		"Basic realm=/var/opt/azcmagent/tokens/./a.key",
+		"Basic realm=/var/opt/azcmagent/tokens/a.KEY",
+		"Basic realm=/VAR/opt/azcmagent/tokens/a.key",
+		"Basic realm=/var/opt/azcmagent/tokens/a.key\n",
+		"Basic realm=/var/opt/azcmagent/tokens/a b.key",
+		"Basic realm=/var/opt/azcmagent/tokens/a.key, x=y",
+		"Basic realm=\"/var/opt/azcmagent/tokens/a.key",
+		"Basic realm=\"\"/var/opt/azcmagent/tokens/a.key\"\"",
+		"Basic realm=C:\\ProgramData\\a.key",
+		"Basic x=y, realm=/var/opt/azcmagent/tokens/a.key",
+		"Basicrealm=/var/opt/azcmagent/tokens/a.key",
 		"",
 	};
 	char name[ARC_KEY_NAME_SIZE] = "";
+	char longest[256];
 	const char *both[] = {"Bearer x",
 			      "basic realm=" ARC_KEY_FOLDER "/c.key"};
 
@@ -221,6 +236,14 @@ static void test_arc_challenges(void)
 		if (key_name(name, bad[i]) != MANAGED_E_REFUSED)
 			CHECK_FAIL("was taken: %s", bad[i]);
 	}
+	(void)snprintf(longest, sizeof(longest),
+		       "Basic realm=" ARC_KEY_FOLDER "/%075d.key", 0);
+	CHECK_OK(key_name(name, longest));
+	CHECK_EQ(strlen(name), ARC_KEY_NAME_SIZE - 1);
+	(void)snprintf(longest, sizeof(longest),
+		       "Basic realm=" ARC_KEY_FOLDER "/%076d.key", 0);
+	CHECK_EQ(key_name(name, longest), MANAGED_E_REFUSED);
+	CHECK_OK(key_name(name, both[1]));
 	CHECK_EQ(arc_key_name(name, both, 0), MANAGED_E_REFUSED);
 	CHECK_STR(name, "c.key");
 }

@@ -56,6 +56,15 @@ static void test_answers_that_are_none(void)
 		 TOKEN_RESPONSE_E_REFUSED},
 		{200, "{\"oidcToken\":\"secret value\"}",
 		 TOKEN_RESPONSE_E_REFUSED},
+		{200, "{\"oidcToken\":\"secret\\r\\nX: y\"}",
+		 TOKEN_RESPONSE_E_REFUSED},
+		{200, "{\"oidcToken\":\"\"}", TOKEN_RESPONSE_E_REFUSED},
+		{200, "{\"oidcToken\":[\"secret\"]}", TOKEN_RESPONSE_E_REFUSED},
+		{200, "{\"oidcToken\":\"secret\",\"oidcToken\":\"b\"}",
+		 TOKEN_RESPONSE_E_REFUSED},
+		{200, "", TOKEN_RESPONSE_E_REFUSED},
+		{204, "", TOKEN_RESPONSE_E_REFUSED},
+		{429, "secret", TOKEN_RESPONSE_E_UNREACHABLE},
 		{200, "{}", TOKEN_RESPONSE_E_REFUSED},
 		{302, "secret", TOKEN_RESPONSE_E_REFUSED},
 		{401, "secret", TOKEN_RESPONSE_E_REFUSED},
@@ -75,6 +84,33 @@ static void test_answers_that_are_none(void)
 		CHECK(strstr(exchange.failure.sentence, "SYSTEM_ACCESSTOKEN"));
 		finish();
 	}
+}
+
+static void test_no_answer(void)
+{
+	CredentialConfig config = config_of();
+	AKV_CLEANUP(credential_freep) Credential *credential = NULL;
+
+	CHECK_OK(pipelines_ops.new(&credential, &config));
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_EQ(respond_with(credential,
+			      &(FakeAnswer){.result = HTTP_E_CONNECT,
+					    .reason = "refused\x1b[2J"}),
+		 EXCHANGE_E_FAILED);
+	CHECK_EQ(exchange.result, TOKEN_RESPONSE_E_UNREACHABLE);
+	CHECK_EQ(exchange.failure.result, HTTP_E_CONNECT);
+	CHECK(strstr(exchange.failure.sentence, "refused?[2J") != NULL);
+	finish();
+	/* The second of two: the authority's own words are said. */
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_OK(respond(credential, 200, "{\"oidcToken\":\"o.i.d\"}"));
+	CHECK_EQ(respond(credential, 401,
+			 "{\"error\":\"invalid_client\",\"error_codes\":"
+			 "[700213]}"),
+		 EXCHANGE_E_FAILED);
+	CHECK_EQ(exchange.failure.code, 700213);
+	CHECK(exchange.token.bytes == NULL);
+	finish();
 }
 
 static void test_not_configured(void)
@@ -110,6 +146,7 @@ int main(void)
 		return 1;
 	RUN(test_two_requests);
 	RUN(test_answers_that_are_none);
+	RUN(test_no_answer);
 	RUN(test_not_configured);
 	return check_report();
 }
