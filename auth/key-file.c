@@ -12,6 +12,11 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
+#include "auth/key-work.h"
+
+/* In sum: a few seconds, and three times what is recommended for one. */
+#define WORK_MAX INT64_C(4000000)
+
 static int say(char *why, size_t why_size, const char *what)
 {
 	(void)snprintf(why, why_size, "%s", what);
@@ -59,6 +64,18 @@ static int find_signing(KeyFile *key_file, char *why, size_t why_size)
 			   : "none of its certificates belongs to its key");
 }
 
+/* What OpenSSL does not know either, it refuses without any work. */
+static int work_judge(int answer, char *why, size_t why_size)
+{
+	if (answer == 0 || answer == KEY_WORK_E_UNKNOWN)
+		return 0;
+	return say(why, why_size,
+		   answer == KEY_WORK_E_TOO_MUCH
+			   ? "its password is to be hashed too many times: "
+			     "encrypt it anew"
+			   : "how it is encrypted is not well-formed");
+}
+
 /* --- PEM ---------------------------------------------------------------- */
 
 typedef struct PasswordAsked {
@@ -103,6 +120,40 @@ static int pem_read_key(KeyFile *key_file, BIO *bio, const Secret *password,
 		   "there is no private key in it that can be read");
 }
 
+/* Of all encrypted keys in it, whichever OpenSSL takes: it goes on past those
+ * that cannot be read. */
+static int pem_work(BIO *bio, char *why, size_t why_size)
+{
+	KeyWork work = {.max = WORK_MAX};
+	size_t left = BIO_ctrl_pending(bio);
+	size_t before;
+	int r = 0;
+
+	do {
+		X509_SIG *encrypted = PEM_read_bio_PKCS8(
+			bio, NULL, password_give, &(PasswordAsked){0});
+		const X509_ALGOR *algorithm = NULL;
+
+		before = left;
+		left = BIO_ctrl_pending(bio);
+		if (!encrypted)
+			continue;
+		X509_SIG_get0(encrypted, &algorithm, NULL);
+		r = work_judge(key_work_add_algorithm(&work, algorithm), why,
+			       why_size);
+		X509_SIG_free(encrypted);
+	} while (r == 0 && left < before);
+	ERR_clear_error();
+	return r == 0 && BIO_reset(bio) < 0 ? -EIO : r;
+}
+
+/* Also behind a zero byte, where OpenSSL reads on. */
+static bool holds(const Secret *file, const char *text)
+{
+	return memmem(secret_bytes(file), secret_size(file), text,
+		      strlen(text)) != NULL;
+}
+
 static int pem_read(KeyFile *key_file, const Secret *file,
 		    const Secret *password, char *why, size_t why_size)
 {
@@ -111,7 +162,7 @@ static int pem_read(KeyFile *key_file, const Secret *file,
 	int r;
 
 	/* One round of MD5 over the password, as OpenSSL once wrote them. */
-	if (strstr(secret_bytes(file), "\nDEK-Info:"))
+	if (holds(file, "\nDEK-Info:"))
 		return say(why, why_size,
 			   "its key is encrypted in a form that protects "
 			   "nothing (DEK-Info): convert it with openssl pkcs8 "
@@ -119,7 +170,9 @@ static int pem_read(KeyFile *key_file, const Secret *file,
 	bio = BIO_new_mem_buf(secret_bytes(file), (int)secret_size(file));
 	if (!bio)
 		return -ENOMEM;
-	r = pem_read_key(key_file, bio, password, why, why_size);
+	r = pem_work(bio, why, why_size);
+	if (r == 0)
+		r = pem_read_key(key_file, bio, password, why, why_size);
 	if (BIO_reset(bio) < 0)
 		r = -EIO;
 	while (r == 0 &&
@@ -148,6 +201,70 @@ static const char *pfx_password(PKCS12 *pfx, const Secret *password, bool *ok)
 		return "";
 	*ok = false;
 	return NULL;
+}
+
+typedef STACK_OF(PKCS12_SAFEBAG) Bags;
+typedef STACK_OF(PKCS7) Safes;
+
+static int bags_work(KeyWork *work, const Bags *bags)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < sk_PKCS12_SAFEBAG_num(bags); i++) {
+		const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
+		const X509_ALGOR *algorithm = NULL;
+
+		switch (PKCS12_SAFEBAG_get_nid(bag)) {
+		case NID_safeContentsBag:
+			r = bags_work(work, PKCS12_SAFEBAG_get0_safes(bag));
+			break;
+		case NID_pkcs8ShroudedKeyBag:
+			X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag),
+				      &algorithm, NULL);
+			r = key_work_add_algorithm(work, algorithm);
+			break;
+		default:
+			break;
+		}
+		if (r == KEY_WORK_E_UNKNOWN)
+			r = 0;
+	}
+	return r;
+}
+
+/* An encrypted one is opened to see what is in it; that is work, too. */
+static int safe_work(KeyWork *work, PKCS7 *safe, const char *password)
+{
+	Bags *bags = NULL;
+	int r = 0;
+
+	if (PKCS7_type_is_data(safe)) {
+		bags = PKCS12_unpack_p7data(safe);
+	} else if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted &&
+		   safe->d.encrypted->enc_data) {
+		r = key_work_add_algorithm(
+			work, safe->d.encrypted->enc_data->algorithm);
+		if (r == 0)
+			bags = PKCS12_unpack_p7encdata(safe, password, -1);
+	}
+	if (bags)
+		r = bags_work(work, bags);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	return r;
+}
+
+static int pfx_work(KeyWork *work, const PKCS12 *pfx, const char *password)
+{
+	Safes *safes = PKCS12_unpack_authsafes(pfx);
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < sk_PKCS7_num(safes); i++) {
+		r = safe_work(work, sk_PKCS7_value(safes, i), password);
+		if (r == KEY_WORK_E_UNKNOWN)
+			r = 0;
+	}
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	return r;
 }
 
 static int pfx_take(KeyFile *key_file, PKCS12 *pfx, const char *password,
@@ -186,17 +303,22 @@ static int pfx_read(KeyFile *key_file, const Secret *file,
 {
 	const unsigned char *p = secret_bytes(file);
 	PKCS12 *pfx = d2i_PKCS12(NULL, &p, (long)secret_size(file));
-	const char *text;
-	bool ok;
+	KeyWork work = {.max = WORK_MAX};
+	const char *text = NULL;
+	bool ok = false;
 	int r;
 
 	if (!pfx)
 		return say(why, why_size,
 			   "it is neither PEM nor PKCS#12 (PFX)");
-	text = pfx_password(pfx, password, &ok);
+	r = work_judge(key_work_add_mac(&work, pfx), why, why_size);
+	if (r == 0)
+		text = pfx_password(pfx, password, &ok);
 	if (ok)
+		r = work_judge(pfx_work(&work, pfx, text), why, why_size);
+	if (r == 0 && ok)
 		r = pfx_take(key_file, pfx, text, why, why_size);
-	else
+	else if (r == 0)
 		r = say(why, why_size,
 			password ? "its password is another one: check "
 				   "AZURE_CLIENT_CERTIFICATE_PASSWORD"
@@ -214,7 +336,7 @@ int key_file_read(KeyFile *ret, const Secret *file, const Secret *password,
 
 	if (secret_size(file) == 0)
 		return say(why, why_size, "it is empty");
-	if (strstr(secret_bytes(file), "-----BEGIN"))
+	if (holds(file, "-----BEGIN"))
 		r = pem_read(&key_file, file, password, why, why_size);
 	else
 		r = pfx_read(&key_file, file, password, why, why_size);

@@ -4,11 +4,11 @@
 
 #include "fs/pfx.h"
 
-#include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 
+#include "auth/key-work.h"
 #include "base/base64.h"
 
 typedef STACK_OF(PKCS12_SAFEBAG) Bags;
@@ -19,8 +19,8 @@ typedef struct Pfx {
 	const Why *why;
 	/* "", of two zero bytes, or NULL, of none: both are called empty. */
 	const char *password;
-	long iterations; /* asked for so far */
-	int bags;        /* seen so far */
+	KeyWork work;
+	int bags; /* seen so far */
 } Pfx;
 
 /*
@@ -45,47 +45,21 @@ static int refused(const Pfx *pfx, const char *what)
 
 /* --- the work that is asked for ----------------------------------------- */
 
-static int count_iterations(Pfx *pfx, const ASN1_INTEGER *iterations)
+/* Say what key_work_add() and the like answered. */
+static int count_judge(const Pfx *pfx, int answer)
 {
-	int64_t n = 1;
-
-	if (iterations && !ASN1_INTEGER_get_int64(&n, iterations))
-		n = 0;
-	if (n < 1 || n > PFX_ITERATIONS_MAX - pfx->iterations)
+	switch (answer) {
+	case 0:
+		return 0;
+	case KEY_WORK_E_TOO_MUCH:
 		return refused(pfx, "its secret is a PFX that asks for too "
 				    "many iterations");
-	pfx->iterations += (long)n;
-	return 0;
-}
-
-static int count_pbes2(Pfx *pfx, const ASN1_TYPE *parameter)
-{
-	static const char what[] = "its secret is a PFX of another encryption "
-				   "than PBKDF2 derives keys for";
-	PBE2PARAM *pbes2 =
-		ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), parameter);
-	PBKDF2PARAM *derivation = NULL;
-	int r;
-
-	if (pbes2 && OBJ_obj2nid(pbes2->keyfunc->algorithm) == NID_id_pbkdf2)
-		derivation = ASN1_TYPE_unpack_sequence(
-			ASN1_ITEM_rptr(PBKDF2PARAM), pbes2->keyfunc->parameter);
-	r = derivation ? count_iterations(pfx, derivation->iter)
-		       : refused(pfx, what);
-	PBKDF2PARAM_free(derivation);
-	PBE2PARAM_free(pbes2);
-	return r;
-}
-
-static int count_pbe(Pfx *pfx, const ASN1_TYPE *parameter)
-{
-	PBEPARAM *pbe =
-		ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), parameter);
-	int r = pbe ? count_iterations(pfx, pbe->iter)
-		    : refused(pfx, "its secret is not a well-formed PFX");
-
-	PBEPARAM_free(pbe);
-	return r;
+	case KEY_WORK_E_UNKNOWN:
+		return refused(pfx, "its secret is a PFX of another encryption "
+				    "than PBKDF2 or scrypt derives keys for");
+	default:
+		return refused(pfx, "its secret is not a well-formed PFX");
+	}
 }
 
 static int count_algorithm(Pfx *pfx, const X509_ALGOR *algorithm)
@@ -93,13 +67,17 @@ static int count_algorithm(Pfx *pfx, const X509_ALGOR *algorithm)
 	switch (OBJ_obj2nid(algorithm->algorithm)) {
 	case NID_pbe_WithSHA1And3_Key_TripleDES_CBC:
 	case NID_pbe_WithSHA1And2_Key_TripleDES_CBC:
-		return count_pbe(pfx, algorithm->parameter);
+		return count_judge(pfx, key_work_add_pbe(&pfx->work,
+							 algorithm->parameter));
 	case NID_pbe_WithSHA1And40BitRC2_CBC:
 	case NID_pbe_WithSHA1And128BitRC2_CBC:
 		legacy_load();
-		return count_pbe(pfx, algorithm->parameter);
+		return count_judge(pfx, key_work_add_pbe(&pfx->work,
+							 algorithm->parameter));
 	case NID_pbes2:
-		return count_pbes2(pfx, algorithm->parameter);
+		return count_judge(
+			pfx,
+			key_work_add_pbes2(&pfx->work, algorithm->parameter));
 	default:
 		return refused(pfx, "its secret is a PFX of an encryption that "
 				    "is not known");
@@ -203,15 +181,13 @@ static int safes_read(Pfx *pfx, const PKCS12 *p12)
 /* Which empty password it is shows in the MAC. */
 static int mac_check(Pfx *pfx, PKCS12 *p12)
 {
-	const ASN1_INTEGER *iterations = NULL;
 	int r = 0;
 
 	pfx->password = "";
 	if (!PKCS12_mac_present(p12))
 		return 0;
-	PKCS12_get0_mac(NULL, NULL, NULL, &iterations, p12);
 	for (int i = 0; i < 2 && r == 0; i++)
-		r = count_iterations(pfx, iterations);
+		r = count_judge(pfx, key_work_add_mac(&pfx->work, p12));
 	if (r != 0)
 		return r;
 	if (PKCS12_verify_mac(p12, "", 0) == 1)
@@ -225,7 +201,9 @@ static int mac_check(Pfx *pfx, PKCS12 *p12)
 int pfx_read(Material *material, const Secret *value, const Why *why)
 {
 	AKV_BUF Buf der = BUF_INIT(SECRET_SIZE_MAX);
-	Pfx pfx = {.material = material, .why = why};
+	Pfx pfx = {.material = material,
+		   .why = why,
+		   .work = {.max = PFX_ITERATIONS_MAX}};
 	const unsigned char *p;
 	PKCS12 *p12;
 	int r = base64_decode(&der, BASE64_STANDARD, secret_bytes(value),
