@@ -17,6 +17,7 @@ bool arc_key_name_is_valid(const char *name)
 		return false;
 	stem = n - (sizeof(end) - 1);
 	return strcmp(name + stem, end) == 0 &&
+	       strspn(name, DIGITS LETTERS) > 0 &&
 	       strspn(name, DIGITS LETTERS "_-") == stem;
 }
 

@@ -34,6 +34,8 @@ static void check_claims(const Claims *claims)
 	CHECK_TEXT(claims->managed_id);
 	CHECK_TEXT(claims->scopes);
 	CHECK_TEXT(claims->unique_id);
+	CHECK_TEXT(claims->capabilities);
+	CHECK_TEXT(claims->user);
 	FUZZ_CHECK(claims->issued_s >= -1 && claims->not_before_s >= -1);
 	FUZZ_CHECK(claims->expires_s >= -1);
 	FUZZ_CHECK(claims->roles <= CLAIMS_TOKEN_MAX);

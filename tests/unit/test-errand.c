@@ -46,7 +46,8 @@ static void test_words_that_are_something_else(void)
 {
 	static const char *const keys[] = {
 		".key",        "a.KEY",   "a.key.", "../a.key", "a/b.key",
-		"a.key\n.key", "a b.key", "",       "a.txt",    "a%2f.key"};
+		"a.key\n.key", "a b.key", "",       "a.txt",    "a%2f.key",
+		"-.key",       "-a.key",  "_a.key"};
 	static const char *const words[] = {"--debug", "-o", "a b",  "a;b",
 					    "$(id)",   "a'", "a\"b", "a\nb",
 					    "`id`",    ""};
