@@ -183,11 +183,12 @@ static int private_make(Secret **ret, const CertificateFiles *files,
 {
 	if (files->secret_answer != 0)
 		return secret_refused(files, why);
-	if (!files->material.key)
+	if (!files->material.key && is_exportable(files->document))
 		return why_say(why, RENDITION_E_ABSENT,
-			       is_exportable(files->document)
-				       ? "its secret holds no private key"
-				       : "its private key is not exportable");
+			       "its secret holds no private key");
+	if (!files->material.key)
+		return why_say(why, RENDITION_E_KEPT,
+			       "its private key is not exportable");
 	switch (rendition) {
 	case RENDITION_CERTIFICATE_PRIVATE_KEY:
 		return pem_make(ret, files, true, 0, 0);

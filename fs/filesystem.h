@@ -46,7 +46,8 @@ typedef struct RootAttributes {
 /* Why files of a directory are not there, for status: how often it was so. */
 typedef struct FilesystemCounts {
 	uint64_t made;      /* renditions */
-	uint64_t absent;    /* they cannot be: no such part, not exportable */
+	uint64_t absent;    /* they cannot be: no such part */
+	uint64_t kept;      /* the private key is not exportable */
 	uint64_t forbidden; /* the identity may not get the secret */
 	uint64_t untrusted;
 } FilesystemCounts;
@@ -62,6 +63,7 @@ typedef struct Filesystem {
 	const RootAttributes *root_attributes; /* or NULL; borrowed */
 	FilesystemCounts counts;
 	bool told_forbidden;    /* the log knows that secrets are */
+	bool told_kept;         /* ... and that there are keys that stay */
 	struct Pending *parked; /* requests that wait: see pending.h */
 	/* Append the status of the mount as JSON. */
 	int (*status)(void *data, Buf *buf);

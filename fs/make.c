@@ -21,26 +21,43 @@ static enum rendition_owner make_owner(const Place *place)
 		       : RENDITION_OF_CERTIFICATE;
 }
 
-static int make_refused(Pending *pending, int answer, const char *why)
+static void tell_kept(Filesystem *fs)
+{
+	if (!fs->told_kept)
+		log_warning("files of certificates that are made from their "
+			    "private key are not shown where it is not "
+			    "exportable");
+	fs->told_kept = true;
+}
+
+static int make_absent(Pending *pending, int answer, const char *why)
 {
 	const Place *place = &pending->place;
 	FilesystemCounts *counts = &pending->fs->counts;
 
-	if (answer == RENDITION_E_ABSENT) {
-		if (gather_is_forbidden(pending))
-			counts->forbidden++;
-		else
-			counts->absent++;
-		log_debug("%s/%s/%s is not there: %s",
-			  collection_segment(place->key.collection),
-			  place->key.name,
-			  rendition_row((enum rendition)place->rendition)->file,
-			  why);
-		return ENOENT;
+	if (gather_is_forbidden(pending)) {
+		counts->forbidden++;
+	} else if (answer == RENDITION_E_KEPT) {
+		counts->kept++;
+		tell_kept(pending->fs);
+	} else {
+		counts->absent++;
 	}
+	log_debug("%s/%s/%s is not there: %s",
+		  collection_segment(place->key.collection), place->key.name,
+		  rendition_row((enum rendition)place->rendition)->file, why);
+	return ENOENT;
+}
+
+static int make_refused(Pending *pending, int answer, const char *why)
+{
+	const Place *place = &pending->place;
+
+	if (answer == RENDITION_E_ABSENT || answer == RENDITION_E_KEPT)
+		return make_absent(pending, answer, why);
 	if (answer < 0)
 		return ENOMEM;
-	counts->untrusted++;
+	pending->fs->counts.untrusted++;
 	log_warning("%s of one of the %s cannot be made: %s",
 		    rendition_row((enum rendition)place->rendition)->file,
 		    collection_segment(place->key.collection), why);
@@ -75,9 +92,13 @@ void make_list(bool ret[], Pending *pending)
 		const RenditionRow *row = rendition_row((enum rendition)i);
 		bool unknown = (row->sources & RENDITION_FROM_SECRET) &&
 			       gather_lacks_secret(pending);
+		bool kept = results[i].answer == RENDITION_E_KEPT;
 
+		if (kept)
+			tell_kept(pending->fs);
 		ret[i] = row->owner == owner &&
-			 (unknown || results[i].answer != RENDITION_E_ABSENT);
+			 (unknown ||
+			  (!kept && results[i].answer != RENDITION_E_ABSENT));
 	}
 	renditions_done(results);
 }

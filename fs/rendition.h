@@ -90,14 +90,15 @@ typedef struct RenditionSources {
 enum {
 	RENDITION_E_ABSENT = 1,    /* there is no such file, for good */
 	RENDITION_E_UNTRUSTED = 2, /* the sources cannot be believed */
+	RENDITION_E_KEPT = 3,      /* absent: the key may not leave the vault */
 };
 enum { RENDITION_WHY_SIZE = 160 };
 
 /*
  * Make the bytes of one file. @why (of @why_size bytes) is a sentence for log
  * and status, never a value, where the answer is positive. Returns 0,
- * RENDITION_E_ABSENT (a reader gets ENOENT), RENDITION_E_UNTRUSTED (EIO), or
- * -ENOMEM.
+ * RENDITION_E_ABSENT or RENDITION_E_KEPT (a reader gets ENOENT),
+ * RENDITION_E_UNTRUSTED (EIO), or -ENOMEM.
  */
 AKV_MUST_CHECK int rendition_make(Secret **ret, enum rendition rendition,
 				  const RenditionSources *sources, char *why,

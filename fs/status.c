@@ -87,18 +87,21 @@ static int status_files(Buf *buf, const StatusFacts *facts)
 {
 	const FilesystemCounts *c = facts->counts;
 	const Figure figures[] = {
-		{"made", c->made},
-		{"absent", c->absent},
-		{"forbidden", c->forbidden},
+		{"made", c->made},           {"absent", c->absent},
+		{"kept", c->kept},           {"forbidden", c->forbidden},
 		{"untrusted", c->untrusted},
 	};
 	int r = figures_write(buf, "files", figures, AKV_ARRAY_LEN(figures));
 
-	if (r == 0 && c->forbidden > 0)
-		r = buf_append_string(buf, ",\n \"private_files\": \"not "
-					   "shown: the identity may not get "
-					   "secrets\"");
-	return r;
+	if (r != 0 || (c->forbidden == 0 && c->kept == 0))
+		return r;
+	return buf_printf(buf, ",\n \"private_files\": \"not shown%s%s\"",
+			  c->forbidden > 0
+				  ? ": the identity may not get secrets"
+				  : " where the key is not exportable",
+			  c->forbidden > 0 && c->kept > 0
+				  ? ", or the key is not exportable"
+				  : "");
 }
 
 static int status_rest(Buf *buf, const StatusFacts *facts)

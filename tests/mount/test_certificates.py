@@ -216,7 +216,7 @@ def test_files_of_two_paths_need_not_belong_together(vault):
 
 
 def test_a_key_that_may_not_be_exported(vault):
-    emulator, mount = vault({})
+    emulator, mount = vault({}, debug=False)
     chain = Chain()
     import_pem(emulator, "web", chain.pem(), exportable=False)
     folder = certificates_of(mount) / "web"
@@ -226,8 +226,12 @@ def test_a_key_that_may_not_be_exported(vault):
         assert name not in names
         assert is_missing(folder / name)
     assert certificates_in((folder / "cert.pem").read_bytes()) == [chain.leaf]
-    assert mount.status()["files"]["absent"] == 3
-    assert mount.status()["files"]["forbidden"] == 0
+    assert mount.log().decode().count("not exportable") == 1
+    status = mount.status()
+    assert status["files"]["kept"] == 3
+    assert status["files"]["absent"] == status["files"]["forbidden"] == 0
+    assert status["private_files"] == (
+        "not shown where the key is not exportable")
 
 
 def test_who_may_not_get_secrets(vault):
@@ -299,12 +303,16 @@ def test_a_disabled_certificate(vault):
 def test_versions_of_a_certificate(vault):
     emulator, mount = vault({})
     chains = [Chain(1000), Chain(2000)]
-    versions = [version_of(import_pem(emulator, "web", chain.pem()))
-                for chain in chains]
+    bundles = []
+    for chain in chains:
+        bundles.append(import_pem(emulator, "web", chain.pem()))
+        emulator.advance(100)
     history = mount.path / ".versions" / "certificates" / "web"
-    assert sorted(os.listdir(history)) == sorted(versions)
-    for version, chain in zip(versions, chains):
-        folder = history / version
+    assert sorted(os.listdir(history)) == sorted(map(version_of, bundles))
+    for bundle, chain in zip(bundles, chains):
+        folder = history / version_of(bundle)
+        for path in (folder, folder / "cert.pem", folder / "privkey.pem"):
+            assert os.stat(path).st_mtime == bundle["attributes"]["created"]
         assert set(OF_OLD) <= set(os.listdir(folder)) <= set(ALL)
         assert certificates_in(
             (folder / "cert.pem").read_bytes()) == [chain.leaf]

@@ -224,7 +224,7 @@ static void test_key_that_stays_in_the_vault(void)
 	      pki_pem(NULL, chain, 2), "application/x-pem-file");
 	CHECK(holds(RENDITION_CERTIFICATE_FULL_CHAIN, 0, 2));
 	CHECK_EQ(results[RENDITION_CERTIFICATE_PRIVATE_KEY].answer,
-		 RENDITION_E_ABSENT);
+		 RENDITION_E_KEPT);
 	CHECK_STR(results[RENDITION_CERTIFICATE_BUNDLE].why,
 		  "its private key is not exportable");
 	end();

@@ -82,23 +82,41 @@ static void a_new_mount_has_all_figures_at_0(void)
 	static const struct {
 		const char *part, *name;
 	} rows[] = {
-		{"requests", "total"},     {"requests", "lookup"},
-		{"requests", "getattr"},   {"requests", "open"},
-		{"requests", "read"},      {"requests", "opendir"},
-		{"requests", "readdir"},   {"requests", "forget"},
-		{"requests", "interrupt"}, {"requests", "resumed"},
-		{"cache", "entries"},      {"cache", "values"},
-		{"cache", "bytes"},        {"cache", "names"},
-		{"cache", "lookups"},      {"cache", "reads"},
-		{"cache", "fetches"},      {"cache", "list_rounds"},
-		{"cache", "stale"},        {"cache", "refused"},
-		{"cache", "failed"},       {"cache", "evicted"},
-		{"cache", "waiting"},      {"http", "started"},
-		{"http", "finished"},      {"http", "active"},
-		{"files", "made"},         {"files", "absent"},
-		{"files", "forbidden"},    {"files", "untrusted"},
-		{"http", "queued"},        {"worker", "starts"},
-		{"worker", "inodes"},      {"worker", "secret_heap_used"},
+		{"requests", "total"},
+		{"requests", "lookup"},
+		{"requests", "getattr"},
+		{"requests", "open"},
+		{"requests", "read"},
+		{"requests", "opendir"},
+		{"requests", "readdir"},
+		{"requests", "forget"},
+		{"requests", "interrupt"},
+		{"requests", "resumed"},
+		{"cache", "entries"},
+		{"cache", "values"},
+		{"cache", "bytes"},
+		{"cache", "names"},
+		{"cache", "lookups"},
+		{"cache", "reads"},
+		{"cache", "fetches"},
+		{"cache", "list_rounds"},
+		{"cache", "stale"},
+		{"cache", "refused"},
+		{"cache", "failed"},
+		{"cache", "evicted"},
+		{"cache", "waiting"},
+		{"http", "started"},
+		{"http", "finished"},
+		{"http", "active"},
+		{"files", "made"},
+		{"files", "absent"},
+		{"files", "forbidden"},
+		{"files", "untrusted"},
+		{"files", "kept"},
+		{"http", "queued"},
+		{"worker", "starts"},
+		{"worker", "inodes"},
+		{"worker", "secret_heap_used"},
 	};
 	AKV_JSON cJSON *json = NULL;
 	const char *text = NULL;
@@ -206,10 +224,18 @@ static void files_that_are_kept_back_are_told(void)
 	CHECK_EQ(json_get_string(&text, json, "private_files"), JSON_E_ABSENT);
 	cJSON_Delete(json);
 	json = NULL;
+	counts.kept = 3;
+	CHECK_OK(status_json(&json));
+	CHECK_EQ(figure(json, "files", "kept"), 3);
+	CHECK_OK(json_get_string(&text, json, "private_files"));
+	CHECK_STR(text, "not shown where the key is not exportable");
+	cJSON_Delete(json);
+	json = NULL;
 	counts.forbidden = 2;
 	CHECK_OK(status_json(&json));
 	CHECK_OK(json_get_string(&text, json, "private_files"));
 	CHECK(strstr(text, "may not get secrets"));
+	CHECK(strstr(text, "not exportable"));
 	status_end();
 }
 
