@@ -122,6 +122,91 @@ def test_certificates_that_are_none(vault, name, more):
     assert mount.read("a") == b"1"
 
 
+# Of a certificate that is otherwise right: nothing of it is shown.
+CERTIFICATES = {
+    "policy of text": {"policy": "x"}, "policy of an array": {"policy": []},
+    "pending of text": {"pending": "x"},
+    "tags of numbers": {"tags": {"a": 1}}, "tags of text": {"tags": "x"},
+    "kid of another name": {"kid": f"https://{HOST}/keys/other/{VERSION}"},
+    "kid of another vault": {
+        "kid": f"https://evil.vault.azure.net/keys/c/{VERSION}"},
+    "sid of a key": {"sid": f"https://{HOST}/keys/c/{VERSION}"},
+    "x5c of text": {"x5c": "MAA="}, "x5c of numbers": {"x5c": [1]},
+    "x5c that is no base64": {"x5c": ["***"]},
+    "x5c without end": {"x5c": ["MAA="] * 1000},
+    "id of another version": {
+        "id": f"https://{HOST}/certificates/c/{VERSION[1:]}"},
+    "too much": {"policy": {"a": "x" * (1 << 20)}},
+    "too deep": {"policy": json.loads('{"a":' * 20 + "1" + "}" * 20)},
+}
+
+
+@pytest.mark.parametrize("name", CERTIFICATES)
+def test_certificates_that_cannot_be_believed(vault, name):
+    emulator, mount = vault({"a": "1"}, "timeout=2s")
+    import_pem(emulator, "c", Chain().pem())
+    said = ask(emulator, "GET", "/certificates/c")
+    said["id"] = f"https://{HOST}/certificates/c/{VERSION}"
+    del said["kid"], said["sid"]
+    answer(emulator, "/certificates/c", {**said, **CERTIFICATES[name]})
+    folder = mount.path / "certificates" / "c"
+    assert error_of(os.stat, folder) == errno.EIO
+    assert error_of(os.stat, folder / "cert.pem") == errno.EIO
+    emulator.clear_faults()
+    answer(emulator, "/certificates/d", {
+        **said, "id": f"https://{HOST}/certificates/d/{VERSION}"})
+    assert (mount.path / "certificates" / "d" / "cert.pem").read_bytes()
+    assert mount.read("a") == b"1"
+
+
+def test_words_of_a_policy_are_given_back(vault):
+    """Whatever they are: they are a file's bytes, and nobody acts on them."""
+    emulator, mount = vault({})
+    import_pem(emulator, "c", Chain().pem())
+    said = ask(emulator, "GET", "/certificates/c")
+    policy = {"issuer": {"name": "../../etc\n\u202e\u0007"},
+              "key_props": {"exportable": "yes"}, "__proto__": {"x": -1e308}}
+    answer(emulator, "/certificates/c", {**said, "policy": policy})
+    folder = mount.path / "certificates" / "c"
+    assert json.loads((folder / "policy.json").read_bytes()) == policy
+    assert (folder / "privkey.pem").read_bytes()
+
+
+@pytest.mark.parametrize("name,body", [
+    ("text", "x"), ("an array", []), ("actions of text", {
+        "lifetimeActions": "x"}), ("another id", {
+            "id": f"https://{HOST}/keys/other/rotationpolicy"}),
+    ("another vault", {
+        "id": "https://evil.vault.azure.net/keys/k/rotationpolicy"}),
+])
+def test_rotation_policies_that_cannot_be_believed(vault, name, body):
+    del name
+    emulator, mount = vault({})
+    create_key(emulator, "k")
+    answer(emulator, "/keys/k/rotationpolicy", body)
+    folder = mount.path / "keys" / "k"
+    assert error_of(os.stat, folder / "key.json") == errno.EIO
+    assert (folder / "public.pem").read_bytes()
+
+
+@pytest.mark.parametrize("name,body", [
+    ("no JSON", "{"), ("an array", []),
+    ("another account", {"id": f"https://{HOST}/storage/other"}),
+    ("another vault", {"id": "https://evil.vault.azure.net/storage/acct"}),
+    ("a secret", {"id": f"https://{HOST}/secrets/acct"}),
+    ("tags of numbers", {"tags": {"a": 1}}),
+    ("times of text", {"attributes": {"created": "now"}}),
+])
+def test_accounts_that_cannot_be_believed(vault, name, body):
+    del name
+    emulator, mount = vault({"a": "1"})
+    account = {"id": f"https://{HOST}/storage/acct", "attributes": ENABLED}
+    answer(emulator, "/storage/acct",
+           {**account, **body} if isinstance(body, dict) else body)
+    assert error_of(os.stat, mount.path / "storage" / "acct") == errno.EIO
+    assert mount.read("a") == b"1"
+
+
 @pytest.mark.parametrize("content_type,value", [
     ("application/x-pem-file", "no PEM at all"),
     ("application/x-pkcs12", "no PFX at all"),

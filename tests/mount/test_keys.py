@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import subprocess
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -49,15 +50,19 @@ def test_the_files_of_a_key(vault):
     assert is_missing(keys_of(mount) / "none")
 
 
-def test_a_key_without_a_public_half(vault):
+@pytest.mark.parametrize("kty", ["oct", "oct-HSM"])
+def test_a_key_without_a_public_half(vault, kty):
     emulator, mount = vault({})
     emulator.fault({"path": "/keys/aes*"}, status=200, body={
         "key": {"kid": f"https://{HOST}/keys/aes/{'a' * 32}",
-                "kty": "oct-HSM", "key_ops": ["encrypt", "decrypt"]},
+                "kty": kty, "key_ops": ["encrypt", "decrypt"]},
         "attributes": {"enabled": True, "created": 1600000000}})
     folder = keys_of(mount) / "aes"
     assert sorted(os.listdir(folder)) == ["key.json"]
-    assert is_missing(folder / "public.pem")
+    for name in set(PUBLIC) - {"key.json"}:
+        assert is_missing(folder / name)
+    assert json.loads((folder / "key.json").read_bytes())["key"]["kty"] == kty
+    assert os.getxattr(folder, "user.akv.kty") == kty.encode()
 
 
 def test_a_key_is_asked_for_once(vault):
@@ -150,10 +155,20 @@ def test_what_has_changed_and_is_no_longer_held(vault):
 
 def test_versions_of_a_key(vault):
     emulator, mount = vault({})
-    first = version_of(create_key(emulator, "k"))
-    second = version_of(create_key(emulator, "k"))
+    bundles = [create_key(emulator, "k")]
+    emulator.advance(100)
+    bundles.append(create_key(emulator, "k"))
+    first, second = map(version_of, bundles)
     history = mount.path / ".versions" / "keys" / "k"
     assert sorted(os.listdir(history)) == sorted([first, second])
+    for bundle in bundles:
+        folder = history / version_of(bundle)
+        for path in (folder, folder / "public.pem", folder / "key.json"):
+            assert os.stat(path).st_mtime == bundle["attributes"]["created"]
+    # A reader sorts them: the newest first.
+    listed = subprocess.run(["ls", "-t", history], check=True,
+                            capture_output=True, text=True).stdout
+    assert listed.split() == [second, first]
     assert sorted(os.listdir(history / first)) == PUBLIC
     current = (keys_of(mount) / "k" / "public.pem").read_bytes()
     assert (history / second / "public.pem").read_bytes() == current
@@ -223,13 +238,32 @@ def test_without_permission(vault):
     assert mount.read("a") == b"1"
 
 
+def test_the_rotation_policy_of_a_key(vault):
+    """As the vault says it; another file when it has changed."""
+    emulator, mount = vault({}, "ttl=0")
+    create_key(emulator, "k")
+    path = keys_of(mount) / "k" / "key.json"
+    numbers = set()
+    for days in ("P90D", "P120D"):
+        said = ask(emulator, "PUT", "/keys/k/rotationpolicy", {
+            "lifetimeActions": [{"trigger": {"timeAfterCreate": "P30D"},
+                                 "action": {"type": "Rotate"}}],
+            "attributes": {"expiryTime": days}})
+        shown = json.loads(path.read_bytes())["rotation_policy"]
+        assert shown["attributes"]["expiryTime"] == days
+        assert shown["lifetimeActions"] == said["lifetimeActions"]
+        numbers.add(os.stat(path).st_ino)
+    assert len(numbers) == 2
+
+
 def test_a_key_without_its_rotation_policy(vault):
     """It takes a permission of its own."""
     emulator, mount = vault({}, **reader(keys=["get", "list"],
                                          secrets=["list"]))
     create_key(emulator, "k")
     folder = keys_of(mount) / "k"
-    assert json.loads((folder / "key.json").read_bytes())["attributes"]
+    document = json.loads((folder / "key.json").read_bytes())
+    assert document["attributes"] and "rotation_policy" not in document
     assert "/keys/k/rotationpolicy" in asked(emulator)
 
 

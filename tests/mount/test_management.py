@@ -190,6 +190,32 @@ def test_a_configured_id_needs_no_search(vault):
                 if "ResourceGraph" in request["path"]]
 
 
+def test_found_by_subscriptions(vault):
+    """Where Resource Graph may not be asked."""
+    emulator, mount = mounted(vault, seed(), READER)
+    emulator.fault({"host": ARM, "path": "*/Microsoft.ResourceGraph/*"},
+                   status=403)
+    assert os.getxattr(root_of(mount), "user.akv.vault.sku") == b"premium"
+    paths = [request["path"] for request in asked(emulator, ARM)]
+    assert "/subscriptions" in paths
+    assert [path for path in paths if path.endswith("/resources")
+            and path.startswith("/subscriptions/")]
+
+
+def test_found_by_a_refusal(vault):
+    """What the data plane refuses, it refuses with the vault's whole id."""
+    seeded = seed(rbac=True)
+    seeded["vaults"]["demo"]["principals"][READER[0]]["permissions"] = {
+        "secrets": ["list"]}
+    emulator, mount = mounted(vault, seeded, READER)
+    with pytest.raises(OSError) as caught:
+        (mount.secrets / "a").read_text()
+    assert caught.value.errno == errno.EACCES
+    assert os.getxattr(root_of(mount), "user.akv.vault.sku") == b"premium"
+    assert not [request for request in asked(emulator, ARM)
+                if "ResourceGraph" in request["path"]]
+
+
 def test_off(vault):
     emulator, mount = mounted(vault, seed(), READER, "arm=off")
     assert os.listxattr(root_of(mount)) == ["user.akv.vault.uri"]

@@ -6,6 +6,8 @@ import json
 import os
 import time
 
+import pytest
+
 from objects import HOST, asked, error_of, is_missing, last_request
 
 ACCOUNT = {
@@ -72,6 +74,20 @@ def test_an_absent_collection(vault):
     assert b"storage" not in mount.log()
 
 
+@pytest.mark.parametrize("configured,asked_for", [
+    ("7.2", "7.2"), ("2025-07-01", "2025-07-01"), ("2026-04-01", "2025-07-01"),
+])
+def test_the_newest_version_that_has_it(vault, configured, asked_for):
+    emulator, mount = vault({"a": "1"}, "api_version=" + configured)
+    emulator.seed({"vaults": {"demo": {"storage": {"photos": {}}}}})
+    assert os.listdir(mount.path / "storage") == ["photos"]
+    assert mount.read("a") == b"1"
+    queries = {request["path"]: request["query"]
+               for request in emulator.requests()}
+    assert queries["/storage"] == "api-version=" + asked_for
+    assert queries["/secrets/a"] == "api-version=" + configured
+
+
 def test_without_permission(vault):
     """It may be there: it is not listed, and says what it is by name."""
     emulator, mount = vault({"a": "1"})
@@ -118,6 +134,21 @@ def test_a_token_is_always_new(vault):
         # What else was said of it has gone with it.
         assert error_of(os.getxattr, file.fileno(),
                         "user.akv.enabled") == errno.ESTALE
+
+
+def test_a_token_is_a_secret_too(vault):
+    """Made by the vault: its attributes tell."""
+    emulator, mount = vault({"own": "1"})
+    emulator.seed({"vaults": {"demo": {"storage": {"photos": {"sas": {"read": {
+        "templateUri": "sv=2018-03-28&ss=b&srt=sco&sp=rl&se=x&sig=x",
+        "sasType": "account", "validityPeriod": "PT2H"}}}}}}})
+    assert sorted(mount.names()) == ["own", "photos-read"]
+    assert os.getxattr(mount.secrets / "own", "user.akv.managed") == b"false"
+    token_path = mount.secrets / "photos-read"
+    assert os.getxattr(token_path, "user.akv.managed") == b"true"
+    assert os.getxattr(token_path, "user.akv.content_type") == (
+        b"application/vnd.ms-sastoken-storage")
+    assert mount.read("photos-read").startswith(b"?")
 
 
 def test_no_token_is_stale(vault):

@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+from objects import Chain, ask, create_key, delete, import_pem
+
 FULL = {"value": "v", "contentType": "text/plain",
         "tags": {"team": "shop", "": "nameless", "long" * 100: "x",
                  "grüße": "schöne \"alle\""},
@@ -47,6 +49,61 @@ def test_what_there_is(vault):
     assert json.loads(found["user.akv.tags"]) == {}
     assert not {"user.akv.content_type", "user.akv.expires",
                 "user.akv.not_before"} & set(found)
+
+
+COMMON = {"id", "enabled", "created", "updated", "recovery_level", "managed",
+          "tags", "tag.n"}
+TIMES = {"expires", "not_before"}
+ATTRIBUTES = {"exp": 1900000000, "nbf": 1500000000}
+
+
+def shown_by_getfattr(path):
+    text = subprocess.run(
+        ["getfattr", "-d", "-m", "-", "--absolute-names", str(path)],
+        check=True, capture_output=True, text=True).stdout
+    lines = [line for line in text.splitlines() if line.startswith("user.")]
+    return {line.split("=")[0].removeprefix("user.akv.") for line in lines}
+
+
+def test_the_names_of_each_kind(vault):
+    """All that the design promises, and no others."""
+    emulator, mount = vault({})
+    ask(emulator, "PUT", "/secrets/s", {
+        "value": "v", "contentType": "text/plain", "tags": {"n": "1"},
+        "attributes": ATTRIBUTES})
+    for name, kty in (("e", "EC"), ("r", "RSA")):
+        create_key(emulator, name, kty, tags={"n": "1"},
+                   attributes=ATTRIBUTES)
+    import_pem(emulator, "c", Chain().pem(), tags={"n": "1"})
+    emulator.seed({"vaults": {"demo": {"storage": {"a": {
+        "tags": {"n": "1"}, "sas": {"d": {
+            "templateUri": "sv=2018-03-28&ss=b&srt=sco&sp=rl&se=x&sig=x",
+            "sasType": "account", "validityPeriod": "PT2H",
+            "tags": {"n": "1"}}}}}}}})
+    versioned = COMMON | TIMES | {"version"}
+    certificate = versioned | {"subject", "issuer", "thumbprint", "sans"}
+    expected = {
+        "secrets/s": versioned | {"content_type"},
+        "keys/e": versioned | {"kty", "key_ops", "crv"},
+        "keys/r/public.pem": versioned | {"kty", "key_ops", "size"},
+        "certificates/c": certificate,
+        "certificates/c/privkey.pem": certificate,
+        "secrets/c": versioned | {"content_type"},
+        "keys/c": versioned | {"kty", "key_ops", "crv"},
+        "storage/a": COMMON,
+        "storage/a/sas/d.json": COMMON,
+    }
+    assert {path: shown_by_getfattr(mount.path / path)
+            for path in expected} == expected
+    for kind, name in (("secrets", "s"), ("keys", "e"), ("certificates", "c")):
+        delete(emulator, kind, name)
+    deleted = {
+        ".deleted/secrets/s": (expected["secrets/s"] - {"version"}),
+        ".deleted/keys/e": expected["keys/e"] - {"version"},
+        ".deleted/certificates/c": certificate - {"version"},
+    }
+    assert {path: shown_by_getfattr(mount.path / path)
+            for path in deleted} == deleted
 
 
 def test_sizes_and_absent_ones(vault):
