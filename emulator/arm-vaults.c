@@ -175,7 +175,8 @@ Vault *arm_vaults_next(const Exchange *exchange, const char *subscription,
 	for (size_t i = 0; i < store->n; i++) {
 		Vault *vault = store->vaults[i];
 
-		if ((after && strcasecmp(vault->name, after) <= 0) ||
+		if (vault->is_hsm ||
+		    (after && strcasecmp(vault->name, after) <= 0) ||
 		    (found && strcasecmp(vault->name, found->name) > 0))
 			continue;
 		if (is_in(vault, subscription, group) &&
@@ -430,7 +431,7 @@ int arm_vault_put(Exchange *exchange)
 
 	if (!arm_body(exchange, &body))
 		return 0;
-	if (!vault ||
+	if (!vault || vault->is_hsm ||
 	    !is_in(vault, exchange->captures[0], exchange->captures[1]))
 		return put_fresh(exchange, body);
 	vault = arm_vault(exchange, ARM_WRITE, "vaults/write");

@@ -166,7 +166,8 @@ Vault *arm_vault(Exchange *exchange, enum arm_right right, const char *action)
 
 	if (vault) {
 		subscription_of_vault(subscription, vault);
-		if (strcasecmp(subscription, exchange->captures[0]) != 0 ||
+		if (vault->is_hsm ||
+		    strcasecmp(subscription, exchange->captures[0]) != 0 ||
 		    strcasecmp(vault->facts.group, exchange->captures[1]) != 0)
 			vault = NULL;
 	}

@@ -38,7 +38,7 @@ typedef struct BearerPolicy {
 	const char *key_id;
 	const char *tenant;   /* whose tokens are taken */
 	const char *resource; /* the audience, exactly */
-	const Cloud *cloud;   /* its application id is an audience too */
+	const Cloud *cloud;   /* its application id, too; NULL: no such */
 	int64_t now_s;
 } BearerPolicy;
 

@@ -168,6 +168,12 @@ void host_match(HostMatch *ret, const char *host)
 		ret->kind = HOST_LOCAL;
 }
 
+const char *host_resource(const HostMatch *where)
+{
+	return where->kind == HOST_HSM ? where->cloud->hsm_resource
+				       : where->cloud->vault_resource;
+}
+
 /* The same, letters without case, but for one slash at the end of @asked? */
 static bool resource_equal(const char *asked, const char *known)
 {
@@ -219,5 +225,6 @@ bool resource_is_known(const char *resource)
 
 bool audience_is_vault_app(const Cloud *cloud, const char *audience)
 {
-	return cloud->vault_app && strcmp(audience, cloud->vault_app) == 0;
+	return cloud && cloud->vault_app &&
+	       strcmp(audience, cloud->vault_app) == 0;
 }

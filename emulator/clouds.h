@@ -41,6 +41,9 @@ typedef struct HostMatch {
 /* @host in lower case, without a port. */
 void host_match(HostMatch *ret, const char *host);
 
+/* The audience of tokens for the vault, or the managed HSM, at @where. */
+const char *host_resource(const HostMatch *where);
+
 /* Would Entra know a resource of this name? One slash at its end is allowed. */
 bool resource_is_known(const char *resource);
 
@@ -50,5 +53,5 @@ bool audience_is_arm(const Cloud *cloud, const char *audience);
 /* The same of Microsoft Graph, which also has an application id. */
 bool audience_is_graph(const Cloud *cloud, const char *audience);
 
-/* Is @audience the application id of Key Vault in that cloud? */
+/* Is @audience the application id of Key Vault in that cloud, if any? */
 bool audience_is_vault_app(const Cloud *cloud, const char *audience);

@@ -84,8 +84,8 @@ static int caller_check(Exchange *exchange)
 		.key = emulator->identity.token_key,
 		.key_id = emulator->identity.token_key_id,
 		.tenant = exchange->vault->tenant,
-		.resource = exchange->where.cloud->vault_resource,
-		.cloud = exchange->where.cloud,
+		.resource = host_resource(&exchange->where),
+		.cloud = exchange->vault->is_hsm ? NULL : exchange->where.cloud,
 		.now_s = exchange->now_us / (int64_t)CLOCK_US_PER_S,
 	};
 	char why[BEARER_WHY_SIZE];
@@ -118,8 +118,12 @@ static const Route *tables_find(Exchange *exchange, bool *ret_path_fits)
 
 	for (size_t i = 0; i < AKV_ARRAY_LEN(tables); i++) {
 		bool fits = false;
-		const Route *route = route_find(exchange, tables[i]->routes,
-						tables[i]->n, &fits);
+		const Route *route;
+
+		if (exchange->vault->is_hsm && tables[i] != &key_routes)
+			continue;
+		route = route_find(exchange, tables[i]->routes, tables[i]->n,
+				   &fits);
 
 		if (route)
 			return route;
@@ -206,17 +210,26 @@ static int permission_check(Exchange *exchange, const Route *route)
 	return DATA_PLANE_E_REFUSED;
 }
 
-static int dispatch(Exchange *exchange)
+/* A vault is no managed HSM, be it of that name. NULL if there is none. */
+static Vault *vault_of_host(const Exchange *exchange)
 {
 	const VaultStore *store = &exchange->emulator->vaults;
+	Vault *vault;
+
+	if (exchange->where.kind == HOST_LOCAL)
+		return store->n > 0 ? store->vaults[0] : NULL;
+	vault = vault_store_find(store, exchange->where.label);
+	if (!vault || vault->is_hsm != (exchange->where.kind == HOST_HSM))
+		return NULL;
+	return vault;
+}
+
+static int dispatch(Exchange *exchange)
+{
 	const Route *route = NULL;
 	int r;
 
-	if (exchange->where.kind == HOST_VAULT)
-		exchange->vault =
-			vault_store_find(store, exchange->where.label);
-	else if (store->n > 0)
-		exchange->vault = store->vaults[0];
+	exchange->vault = vault_of_host(exchange);
 	if (!exchange->vault)
 		return vault_unknown(exchange);
 

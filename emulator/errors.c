@@ -102,15 +102,14 @@ int error_method(Exchange *exchange)
 
 int error_unauthorized(Exchange *exchange, const char *why)
 {
-	const Cloud *cloud = exchange->where.cloud;
 	char challenge[512];
 
 	(void)error_reply(exchange, 401, "Unauthorized", NULL, "%s", why);
 	(void)snprintf(challenge, sizeof(challenge),
 		       "Bearer authorization=\"https://%s/%s\", "
 		       "resource=\"%s\"",
-		       cloud->login, exchange->vault->tenant,
-		       cloud->vault_resource);
+		       exchange->where.cloud->login, exchange->vault->tenant,
+		       host_resource(&exchange->where));
 	exchange_add_header(exchange, "WWW-Authenticate", challenge);
 	return 0;
 }

@@ -163,6 +163,7 @@ int routes_dispatch(Exchange *exchange)
 		return service_fabric_dispatch(exchange);
 	switch (exchange->where.kind) {
 	case HOST_VAULT:
+	case HOST_HSM:
 		return data_plane_dispatch(exchange);
 	case HOST_LOGIN:
 	case HOST_LOCAL:
@@ -180,7 +181,6 @@ int routes_dispatch(Exchange *exchange)
 		return workload_dispatch(exchange);
 	case HOST_DEVOPS:
 		return pipelines_dispatch(exchange);
-	case HOST_HSM:
 	case HOST_UNKNOWN:
 		break;
 	}

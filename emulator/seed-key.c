@@ -99,10 +99,21 @@ static int key_apply(Version *version, const cJSON *seed, bool is_new,
 	return r > 0 ? SEED_OBJECT_E_INVALID : r;
 }
 
+/* A managed HSM has no others. */
+static int key_settle(Vault *vault, AKV_UNUSED Object *object, Version *version,
+		      AKV_UNUSED const cJSON *seed, AKV_UNUSED bool is_new,
+		      AKV_UNUSED const char **what)
+{
+	if (vault->is_hsm)
+		key_version_material(version)->shape.hsm = true;
+	return 0;
+}
+
 const SeedKind seed_keys = {
 	.collection = COLLECTION_KEYS,
 	.members = members,
 	.text = "pem",
 	.is_version = is_version,
 	.apply = key_apply,
+	.settle = key_settle,
 };

@@ -154,11 +154,12 @@ static int objects_apply(Emulator *emulator, Vault *vault, const SeedKind *kind,
 
 	if (!cJSON_IsObject(objects))
 		return refuse(why, objects->string, "is not an object");
+	if (vault->is_hsm && kind->collection != COLLECTION_KEYS)
+		return refuse(why, objects->string,
+			      "is not what a managed HSM has");
 	cJSON_ArrayForEach (object, objects) {
 		int r;
 
-		if (!kind)
-			return refuse(why, objects->string, "is not served");
 		r = seed_object(kind, vault, object, emulator_now_us(emulator),
 				&what);
 		if (r == SEED_OBJECT_E_INVALID)
@@ -190,6 +191,8 @@ static int vault_property_apply(Emulator *emulator, Vault *vault,
 		return bool_apply(&vault->purge_protection, member);
 	if (strcmp(name, "rbac") == 0)
 		return bool_apply(&vault->rbac, member);
+	if (strcmp(name, "managedHsm") == 0)
+		return 0; /* see vault_apply() */
 	if (strcmp(name, "emptyPages") == 0)
 		return bool_apply(&vault->empty_pages, member);
 	return seed_arm_vault(emulator, vault, member);
@@ -232,6 +235,10 @@ static int vault_apply(Emulator *emulator, const cJSON *seed,
 	}
 	if (!cJSON_IsObject(seed))
 		return refuse(why, seed->string, "is not an object");
+	/* Before its keys, wherever it stands. */
+	r = json_get_bool(&vault->is_hsm, seed, "managedHsm");
+	if (r != 0 && r != JSON_E_ABSENT)
+		return refuse(why, "managedHsm", "is not true or false");
 	cJSON_ArrayForEach (member, seed) {
 		r = vault_member_apply(emulator, vault, member, why);
 		if (r != 0)

@@ -31,6 +31,7 @@ typedef struct Vault {
 	bool soft_delete;
 	bool purge_protection;
 	bool rbac;        /* refusals are worded as role assignments do it */
+	bool is_hsm;      /* a managed HSM: keys only, under its own names */
 	bool has_sas;     /* secrets of SAS definitions; see storage-sas.h */
 	bool empty_pages; /* every second page of a list is empty */
 	unsigned retention_days;

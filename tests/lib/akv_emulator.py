@@ -28,6 +28,7 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOGIN_HOST = "login.microsoftonline.com"
 VAULT_RESOURCE = "https://vault.azure.net"
+HSM_RESOURCE = "https://managedhsm.azure.net"
 READY_TIMEOUT_S = 20
 STOP_TIMEOUT_S = 10
 CALL_TIMEOUT_S = 30
@@ -223,7 +224,9 @@ class Emulator:
             headers.setdefault("Content-Type", "application/json")
         is_vault = ".vault." in host or ".managedhsm." in host
         if is_vault and not anonymous and "Authorization" not in headers:
-            headers["Authorization"] = "Bearer " + self.token(principal)
+            headers["Authorization"] = "Bearer " + self.token(
+                principal, HSM_RESOURCE if ".managedhsm." in host
+                else VAULT_RESOURCE)
         return self._send(method, host, target, body, headers)
 
     def _send(self, method, host, target, body, headers):
@@ -267,16 +270,17 @@ class Emulator:
             "POST", LOGIN_HOST, f"/{tenant}/oauth2/v2.0/token", form.encode(),
             {"Content-Type": "application/x-www-form-urlencoded"})
 
-    def token(self, principal=None):
+    def token(self, principal=None, resource=VAULT_RESOURCE):
         """A vault token of @principal, (client id, secret); kept."""
         principal = principal or (self.env["AZURE_CLIENT_ID"],
                                   self.env["AZURE_CLIENT_SECRET"])
-        if principal not in self._tokens:
-            answer = self.sign_in(*principal)
+        kept = (*principal, resource)
+        if kept not in self._tokens:
+            answer = self.sign_in(*principal, resource=resource)
             if answer.status != 200:
                 raise RuntimeError(f"no token: {answer}")
-            self._tokens[principal] = answer.json()["access_token"]
-        return self._tokens[principal]
+            self._tokens[kept] = answer.json()["access_token"]
+        return self._tokens[kept]
 
     # Control
 

@@ -5,9 +5,10 @@
         ...  # login.microsoftonline.com is 127.0.0.1 here
 
 It has nothing but loopback, with the address of the metadata service, and an
-/etc/hosts with the sign-in hosts, the management host and these vaults. The
-process enters it and goes back; what it starts inside stays inside. Root is
-needed, or a user namespace whose root one is.
+/etc/hosts with the sign-in hosts, the management host and these vaults, each
+under the name that a managed HSM would have, too. The process enters it and
+goes back; what it starts inside stays inside. Root is needed, or a user
+namespace whose root one is.
 """
 
 import ctypes
@@ -23,6 +24,7 @@ HOSTS = [
     "dev.azure.com",
     "token.actions.githubusercontent.com",
 ]
+SUFFIXES = [".vault.azure.net", ".managedhsm.azure.net"]
 METADATA_ADDRESS = "169.254.169.254"
 # Clients accept a key file of Azure Arc from this directory only.
 ARC_TOKENS = "/var/opt/azcmagent/tokens"
@@ -42,7 +44,8 @@ def furnish(vaults):
         subprocess.run(command, check=True)
     subprocess.run(["mount", "-t", "tmpfs", "none", "/var/opt"], check=True)
     os.makedirs(ARC_TOKENS)
-    names = HOSTS + [vault + ".vault.azure.net" for vault in vaults]
+    names = HOSTS + [vault + suffix for vault in vaults
+                     for suffix in SUFFIXES]
     with tempfile.NamedTemporaryFile("w", prefix="hosts-") as hosts:
         hosts.write("127.0.0.1 localhost\n::1 localhost\n")
         hosts.writelines(f"127.0.0.1 {name}\n" for name in names)

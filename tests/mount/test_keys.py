@@ -267,6 +267,39 @@ def test_a_key_without_its_rotation_policy(vault):
     assert "/keys/k/rotationpolicy" in asked(emulator)
 
 
+POOL = "pool.managedhsm.azure.net"
+
+
+def test_keys_of_a_managed_hsm(vault):
+    """It has nothing else, and is asked for nothing else."""
+    emulator = vault.emulator(seed={"vaults": {
+        "pool": {"managedHsm": True, "keys": {
+            "signer": {"kty": "EC", "crv": "P-384"},
+            "sealer": {"kty": "oct-HSM", "key_size": 256}}},
+        "demo": {"secrets": {"a": "1"}}}})
+    mount = vault.mount(emulator, source="https://" + POOL)
+    assert sorted(os.listdir(keys_of(mount))) == ["sealer", "signer"]
+    signer, sealer = keys_of(mount) / "signer", keys_of(mount) / "sealer"
+    assert sorted(os.listdir(signer)) == PUBLIC
+    assert os.listdir(sealer) == ["key.json"]
+    key = serialization.load_pem_public_key(
+        (signer / "public.pem").read_bytes())
+    assert key.curve.name == "secp384r1"
+    assert os.getxattr(signer, "user.akv.kty") == b"EC-HSM"
+    assert os.getxattr(signer, "user.akv.id").startswith(
+        f"https://{POOL}/keys/signer/".encode())
+    assert os.getxattr(sealer, "user.akv.kty") == b"oct-HSM"
+    for other in ("secrets", "certificates", "storage"):
+        folder = mount.path / other
+        assert is_missing(folder) or is_missing(folder / "a")
+    asked_for = [request for request in emulator.requests()
+                 if request["host"] == POOL]
+    assert asked_for and all(
+        request["path"].startswith("/keys") for request in asked_for)
+    assert {request["audience"] for request in asked_for
+            if request["status"] == 200} == {"https://managedhsm.azure.net"}
+
+
 def test_a_key_at_the_root(vault):
     emulator, mount = vault({}, source=f"https://{HOST}/keys")
     create_key(emulator, "k")

@@ -119,6 +119,8 @@ static void test_principals(void)
 static void test_wrong_seeds(void)
 {
 	static const char *const seeds[] = {
+		"{\"vaults\":{\"pool\":{\"managedHsm\":1}}}",
+		"{\"vaults\":{\"pool\":{\"secrets\":{},\"managedHsm\":true}}}",
 		"[]",
 		"{\"vault\":{}}",
 		"{\"vaults\":{\"x\":{}}}",
@@ -180,7 +182,12 @@ static void test_hosts(void)
 	CHECK(strstr(reply.p, "AKV10000"));
 	buf_reset(&reply);
 	CHECK_EQ(ask(&reply, "none.vault.azure.net", "/secrets"), 404);
-	CHECK(strstr(reply.p, "it has: test, opts."));
+	CHECK(strstr(reply.p, "it has: test, opts, pool."));
+	buf_reset(&reply);
+	/* "pool" is a managed HSM, and "test" is none. */
+	CHECK_EQ(ask(&reply, "pool.managedhsm.azure.net", "/keys"), 401);
+	CHECK_EQ(ask(&reply, "pool.vault.azure.net", "/keys"), 404);
+	CHECK_EQ(ask(&reply, "test.managedhsm.azure.net", "/keys"), 404);
 	buf_reset(&reply);
 	CHECK_EQ(ask(&reply, "example.com", "/secrets"), 404);
 	buf_reset(&reply);
