@@ -78,10 +78,17 @@ static enum audience_plane plane_in(const Cloud *cloud, const char *text,
 	return AUDIENCE_NOWHERE;
 }
 
-static bool take_resource(Audience *audience, const char *text, size_t n)
+/* @home may be one that is in no table. */
+static bool take_resource(Audience *audience, const char *text, size_t n,
+			  const Cloud *home)
 {
 	const Cloud *cloud;
 
+	audience->cloud = home;
+	audience->plane = home ? plane_in(home, text, n) : AUDIENCE_NOWHERE;
+	if (audience->plane != AUDIENCE_NOWHERE)
+		return true;
+	audience->cloud = NULL;
 	for (size_t i = 0; (cloud = cloud_at(i)); i++) {
 		audience->plane = plane_in(cloud, text, n);
 		if (audience->plane == AUDIENCE_NOWHERE)
@@ -180,24 +187,25 @@ static enum audience_fault fault_find(Audience *audience, const char *text,
 	if (strncmp(text, "spn:", 4) == 0) {
 		if (!take_app(audience, text + 4, home))
 			(void)take_resource(audience, text + 4,
-					    without_slashes(text + 4, n - 4));
+					    without_slashes(text + 4, n - 4),
+					    home);
 		return AUDIENCE_SPN;
 	}
 	if (is_exchange(text))
 		return AUDIENCE_EXCHANGE;
-	if (take_resource(audience, text, without_slashes(text, n)))
+	if (take_resource(audience, text, without_slashes(text, n), home))
 		return AUDIENCE_SLASH;
 	if (ascii_ends_with_fold(text, SCOPE_END)) {
 		(void)take_resource(
 			audience, text,
-			without_slashes(text, n - strlen(SCOPE_END)));
+			without_slashes(text, n - strlen(SCOPE_END)), home);
 		return AUDIENCE_SCOPE;
 	}
 	host_of(host, text);
 	if (take_own_host(audience, host))
 		return AUDIENCE_OWN_URL;
 	(void)snprintf(url, sizeof(url), "https://%s", host);
-	if (take_resource(audience, url, strlen(url)))
+	if (take_resource(audience, url, strlen(url), home))
 		return AUDIENCE_FORM;
 	if (is_guid(text) || strncmp(text, "api://", 6) == 0)
 		return AUDIENCE_APPLICATION;
@@ -220,9 +228,10 @@ void audience_judge(Audience *ret, const char *audience, const char *version,
 		ret->fault = AUDIENCE_ABSENT;
 		return;
 	}
-	if (take_resource(ret, audience, n))
+	if (take_resource(ret, audience, n, home))
 		return;
-	if (audience[n - 1] == '/' && take_resource(ret, audience, n - 1) &&
+	if (audience[n - 1] == '/' &&
+	    take_resource(ret, audience, n - 1, home) &&
 	    slash_is_allowed(ret->plane))
 		return;
 	if (take_app(ret, audience, home)) {

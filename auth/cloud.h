@@ -36,3 +36,26 @@ const Cloud *cloud_by_host(const char *host, const char **ret_resource);
 
 /* Row @i, or NULL behind the last: for messages and tests. */
 const Cloud *cloud_at(size_t i);
+
+/* Is it a row of the table? */
+bool cloud_is_known(const Cloud *cloud);
+
+/*
+ * A cloud that is in no table, as options state it: vaults below @vault_suffix
+ * ("vault.example.org", in lower case), which is neither a known one nor above
+ * or below one; @resource, https and without a slash, whose host is that suffix
+ * or above it, so that a token for one cloud's vaults does not go to another's;
+ * and @authority. *@ret borrows them. Returns 0, or CLOUD_E_INVALID with @why
+ * saying in a sentence what is wrong, or -ENOMEM.
+ */
+enum { CLOUD_E_INVALID = 1 };
+AKV_MUST_CHECK int cloud_state(Cloud *ret, const char *vault_suffix,
+			       const char *resource, const char *authority,
+			       char *why, size_t why_size);
+
+/*
+ * What is wrong with @resource, which somebody has typed: a slash at its end,
+ * "/.default", a character that cannot be part of it. NULL: nothing. (Behind
+ * "resource= ".)
+ */
+const char *resource_fault(const char *resource);

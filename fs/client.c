@@ -96,14 +96,13 @@ int client_source(Client *client, char *why)
 
 	client->has_vault = o->source[0] != '\0';
 	if (client->has_vault)
-		r = source_parse(&client->source, o->source,
-				 o->cloud[0] ? o->cloud : NULL, why,
-				 CLIENT_WHY_SIZE);
+		r = identity_source(&client->source, &client->cloud, o, why,
+				    CLIENT_WHY_SIZE);
 	else
 		r = source_of_cloud(client, why);
 	if (r < 0)
 		return client_fault(why, o->source, r);
-	if (r == 0 && o->resource[0])
+	if (r == 0 && !client->has_vault && o->resource[0])
 		client->source.resource = o->resource;
 	return r == 0 ? 0 : EXIT_CODE_USAGE;
 }

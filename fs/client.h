@@ -28,6 +28,7 @@ enum { CLIENT_WHY_SIZE = 768 };
 typedef struct Client {
 	Options options; /* set by the caller; see settings.h */
 	Source source;   /* without a vault, cloud and resource only */
+	Cloud cloud;     /* of @source, if it is in no table */
 	bool has_vault;  /* options.source names one */
 	bool arc_agent;
 	State *state;

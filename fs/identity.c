@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Called by worker.c. Secrets stay in the shared state, under their pads. */
+/* Called by worker.c and client.c. Secrets stay in the shared state, under
+ * their pads. */
 
 #include "fs/identity.h"
 
@@ -15,6 +16,36 @@ bool identity_arc_agent_is_there(void)
 {
 	return access("/opt/azcmagent/bin/himds", F_OK) == 0 ||
 	       access("/var/opt/azcmagent/bin/himds", F_OK) == 0;
+}
+
+int identity_source(Source *ret, Cloud *custom, const Options *o, char *why,
+		    size_t why_size)
+{
+	Source source;
+	int r;
+
+	if (o->vault_suffix[0] && o->cloud[0]) {
+		(void)snprintf(why, why_size,
+			       "vault_suffix= is for a cloud that akvfs does "
+			       "not know, and cloud= names one that it knows: "
+			       "leave one of them out");
+		return SOURCE_E_INVALID;
+	}
+	if (o->vault_suffix[0]) {
+		r = cloud_state(custom, o->vault_suffix, o->resource,
+				o->authority, why, why_size);
+		if (r == 0)
+			r = source_parse_of(&source, o->source, custom, why,
+					    why_size);
+	} else {
+		r = source_parse(&source, o->source,
+				 o->cloud[0] ? o->cloud : NULL, why, why_size);
+		if (r == 0 && o->resource[0])
+			source.resource = o->resource;
+	}
+	if (r == 0)
+		*ret = source;
+	return r < 0 ? r : r > 0 ? SOURCE_E_INVALID : 0;
 }
 
 static int kept_open(void *data, Secret **ret)

@@ -18,6 +18,16 @@
 bool identity_arc_agent_is_there(void);
 
 /*
+ * The source that @options name, of the cloud and with the resource that they
+ * state. *@custom is that cloud if it is in no table; it, and @options, must
+ * outlive *@ret. Returns 0, SOURCE_E_INVALID with a sentence in @why, or a
+ * negative errno.
+ */
+AKV_MUST_CHECK int identity_source(Source *ret, Cloud *custom,
+				   const Options *options, char *why,
+				   size_t why_size);
+
+/*
  * Set *@ret, which borrows from @options, @state and @source: the secrets are
  * fetched from @state when a request needs them, and the source that a chain
  * has chosen is kept there for later workers.

@@ -69,6 +69,7 @@ static const OptionRow option_rows[] = {
 	ROW_TEXT(cloud),
 	ROW_TEXT(authority),
 	ROW_TEXT(resource),
+	ROW_TEXT(vault_suffix),
 	ROW_TEXT(cafile),
 	ROW_TEXT(connect_to),
 	ROW_TEXT(api_version),

@@ -41,6 +41,7 @@ typedef struct Options {
 	/* Who we are and where the vault is. */
 	char auth[16], client_id[64], tenant_id[72], cloud[16];
 	char authority[OPTION_TEXT_MAX], resource[OPTION_TEXT_MAX];
+	char vault_suffix[256];
 	char cafile[PATH_MAX], connect_to[OPTION_TEXT_MAX], api_version[32];
 	char arm_id[OPTION_TEXT_MAX];
 	bool token_v1;

@@ -54,6 +54,7 @@ typedef struct Worker {
 	ErrandClerk *clerk;
 	Credential *credential;
 	SignIn *sign_in;
+	Cloud cloud;    /* if it is in no table */
 	bool arc_agent; /* Azure Arc's agent is installed */
 	Vault *vault;
 	Arm *arm; /* NULL: arm=off */
@@ -224,9 +225,16 @@ static int worker_make_vault(Worker *worker)
 		.api_version = o->api_version[0] ? o->api_version
 						 : VAULT_API_VERSION_DEFAULT,
 	};
+	const char *fault = o->resource[0] ? resource_fault(o->resource) : NULL;
 	char why[512] = "";
 	int r;
 
+	/* Nothing could be read; akvfs doctor says more. */
+	if (fault) {
+		(void)snprintf(why, sizeof(why), "option resource: it %s",
+			       fault);
+		return worker_refuse(EXIT_CODE_USAGE, why);
+	}
 	/* AD FS, at a name of its own, speaks another dialect. */
 	if (config.tenant && (!tenant_is_valid(config.tenant) ||
 			      ascii_equal_fold(config.tenant, "adfs")))
@@ -234,12 +242,10 @@ static int worker_make_vault(Worker *worker)
 				     "option tenant_id (or AZURE_TENANT_ID): "
 				     "expected the id or a domain of a tenant "
 				     "of Microsoft Entra ID");
-	r = source_parse(&config.source, o->source,
-			 o->cloud[0] ? o->cloud : NULL, why, sizeof(why));
+	r = identity_source(&config.source, &worker->cloud, o, why,
+			    sizeof(why));
 	if (r > 0)
 		return worker_refuse(EXIT_CODE_USAGE, why);
-	if (o->resource[0])
-		config.source.resource = o->resource;
 	if (r == 0)
 		r = worker_make_sign_in(worker, &config.source);
 	if (r > 0)

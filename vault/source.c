@@ -52,19 +52,33 @@ static void say(char *why, size_t why_size, const char *what)
 	(void)snprintf(why, why_size, "%s; SOURCE is " SOURCE_FORMS, what);
 }
 
+/* The cloud that @host is of, where it may be @wanted's only, unless NULL. */
+static const Cloud *cloud_of(const char *host, const Cloud *wanted,
+			     const char **ret_resource)
+{
+	if (!wanted || cloud_is_known(wanted))
+		return cloud_by_host(host, ret_resource);
+	if (!host_is_below(host, wanted->vault_suffix))
+		return NULL;
+	*ret_resource = wanted->vault_resource;
+	return wanted;
+}
+
 /* Which vault of which cloud is at @source->origin? */
 static int source_take_host(Source *source, const Cloud *wanted, char *why,
 			    size_t why_size)
 {
 	const char *host = source->origin.host;
 	const char *resource = NULL;
-	const Cloud *cloud = cloud_by_host(host, &resource);
+	const Cloud *cloud = cloud_of(host, wanted, &resource);
 	size_t n = strcspn(host, ".");
 
 	if (!cloud) {
 		say(why, why_size,
 		    host_is_below(host, "privatelink.vaultcore.azure.net")
 			    ? "a private link name is not a vault's own name"
+		    : wanted && !cloud_is_known(wanted)
+			    ? "the host is not below vault_suffix="
 			    : "the host is not below a vault suffix of any "
 			      "known cloud");
 		return SOURCE_E_INVALID;
@@ -210,6 +224,17 @@ int source_parse(Source *ret, const char *text, const char *cloud_name,
 		}
 	}
 	r = source_read(&source, text, wanted, why, why_size);
+	if (r == 0)
+		*ret = source;
+	return r;
+}
+
+int source_parse_of(Source *ret, const char *text, const Cloud *custom,
+		    char *why, size_t why_size)
+{
+	Source source = {0};
+	int r = source_read(&source, text, custom, why, why_size);
+
 	if (r == 0)
 		*ret = source;
 	return r;

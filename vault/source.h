@@ -6,8 +6,8 @@
  *
  * A vault's name ("myvault"), a host, or an https URL whose path chooses a
  * collection; a managed HSM by its host or URL. A host must be below a suffix
- * of auth/cloud.h, or of an extra one that was given by an option, or it is
- * refused: a token is never sent to a host that only claims to be a vault.
+ * of auth/cloud.h, or of one that was stated by an option, or it is refused: a
+ * token is never sent to a host that only claims to be a vault.
  */
 
 #include "auth/cloud.h"
@@ -33,6 +33,14 @@ enum { SOURCE_E_INVALID = 1 };
 AKV_MUST_CHECK int source_parse(Source *ret, const char *text,
 				const char *cloud_name, char *why,
 				size_t why_size);
+
+/*
+ * Likewise, of @custom and no other cloud; see cloud_state(). It must outlive
+ * *@ret.
+ */
+AKV_MUST_CHECK int source_parse_of(Source *ret, const char *text,
+				   const Cloud *custom, char *why,
+				   size_t why_size);
 
 /* Can what it names have such objects? */
 bool source_can_hold(const Source *source, enum collection collection);

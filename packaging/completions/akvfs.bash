@@ -14,8 +14,8 @@ _akvfs_words='ttl= negative_ttl= stale= timeout= transfers= page_cache=on
 	oidc_uri= service_connection= token_credentials= allowed_tenants=
 	client_id= tenant_id= cloud=public cloud=usgov
 	cloud=china cloud=germany cloud=bleu cloud=delos authority= resource=
-	cafile= connect_to= api_version= arm_id= token_v1=on token_v1=off proxy=
-	no_proxy= config='
+	vault_suffix= cafile= connect_to= api_version= arm_id= token_v1=on
+	token_v1=off proxy= no_proxy= config='
 
 # Complete the last option of the list $1, "a,b=c,d".
 _akvfs_list() {

@@ -303,3 +303,48 @@ def test_tools(server, tmp_path, cloud, hsm):
         assert arguments[arguments.index(option) + 1] == asked
         assert {request.host for request in seen} == {host}
         at_vault(seen, host, resource)
+
+
+# A cloud that is in no table
+
+CUSTOM = ("vault_suffix=vault.example.org,resource=https://vault.example.org,"
+          "authority=https://login.example.org")
+
+
+@pytest.mark.parametrize("options, path, name, value", [
+    ("", "/oauth2/v2.0/token", "scope", "https://vault.example.org/.default"),
+    ("token_v1=on,", "/oauth2/token", "resource", "https://vault.example.org"),
+], ids=["scope", "resource"])
+def test_a_cloud_that_is_stated(server, options, path, name, value):
+    host = "demo.vault.example.org"
+    seen = read_by(server, host, options + CUSTOM)
+    assert [form[name] for form in asked_of(
+        seen, "login.example.org", path)] == [value]
+    at_vault(seen, host, "https://vault.example.org")
+    assert {request.host for request in seen} == {host, "login.example.org"}
+
+
+@pytest.mark.parametrize("options, said", [
+    ("resource=https://vault.azure.net/", "ends in '/'"),
+    ("resource=https://vault.azure.net/.default", "is a scope"),
+    (CUSTOM.partition(",")[0], "needs resource= and authority="),
+    (CUSTOM.replace("https://vault.example.org", "https://vault.azure.net"),
+     "must not go to these"),
+    (CUSTOM, "not below vault_suffix="),
+    (CUSTOM + ",cloud=public", "leave one of them out"),
+    (CUSTOM.replace("suffix=vault.example.org", "suffix=azure.net"),
+     'is the cloud "public"'),
+])
+def test_options_that_would_send_a_token_astray(server, options, said):
+    """Refused in a sentence, and nobody is asked for anything."""
+    server.forget()
+    source = "https://demo.vault.azure.net"
+    mount = Mount(server, options, source=source)
+    try:
+        done = mount.attempt()
+    finally:
+        mount.clear()
+    text = done.stderr.decode()
+    assert done.returncode == 1, text
+    assert said in text and text.count("\n") == 1
+    assert server.received() == []

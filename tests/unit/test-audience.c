@@ -249,6 +249,26 @@ static void test_the_longest_is_cut(void)
 	CHECK(strstr(why_of(text, "public"), "ask for"));
 }
 
+/* A cloud that is in no table is judged as the others are. */
+static void test_a_cloud_that_is_stated(void)
+{
+	static const Cloud custom = {
+		.name = "custom",
+		.vault_resource = "https://vault.example.org",
+	};
+	Audience audience;
+
+	audience_judge(&audience, "https://vault.example.org", "1.0", &custom);
+	CHECK(audience_works(&audience, AUDIENCE_VAULT, &custom));
+	audience_judge(&audience, "https://vault.example.org/", "1.0", &custom);
+	CHECK_EQ(audience.fault, AUDIENCE_SLASH);
+	CHECK(!audience_works(&audience, AUDIENCE_VAULT, &custom));
+	audience_judge(&audience, "https://vault.azure.net", "1.0", &custom);
+	CHECK(!audience_works(&audience, AUDIENCE_VAULT, &custom));
+	audience_judge(&audience, "https://vault.example.org", "1.0", NULL);
+	CHECK_EQ(audience.fault, AUDIENCE_UNKNOWN);
+}
+
 int main(void)
 {
 	RUN(test_the_resources_of_each_cloud);
@@ -258,5 +278,6 @@ int main(void)
 	RUN(test_sentences);
 	RUN(test_each_sentence_has_a_remedy);
 	RUN(test_the_longest_is_cut);
+	RUN(test_a_cloud_that_is_stated);
 	return check_report();
 }

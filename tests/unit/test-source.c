@@ -224,6 +224,43 @@ static void test_a_very_long_text(void)
 	CHECK_EQ(parse(&source, text, NULL), SOURCE_E_INVALID);
 }
 
+/* A vault of a cloud that is in no table is below that cloud's suffix. */
+static void test_a_cloud_that_is_stated(void)
+{
+	static const Cloud custom = {
+		.name = "custom",
+		.vault_suffix = "vault.example.org",
+		.vault_resource = "https://vault.example.org",
+	};
+	static const char *const good[] = {
+		"demo",
+		"demo.vault.example.org",
+		"https://Demo.vault.example.org/",
+	};
+	static const char *const bad[] = {
+		"https://demo.vault.azure.net",
+		"https://demo.evilvault.example.org",
+		"https://demo.vault.example.org.evil.example",
+		"https://vault.example.org",
+		"https://a.b.vault.example.org",
+		"http://demo.vault.example.org",
+	};
+	Source source;
+
+	for (size_t i = 0; i < AKV_ARRAY_LEN(good); i++) {
+		CHECK_OK(source_parse_of(&source, good[i], &custom, why,
+					 sizeof(why)));
+		CHECK_STR(source.origin.host, "demo.vault.example.org");
+		CHECK_STR(source.vault, "demo");
+		CHECK_STR(source.resource, custom.vault_resource);
+		CHECK(source.cloud == &custom && !source.is_hsm);
+	}
+	for (size_t i = 0; i < AKV_ARRAY_LEN(bad); i++)
+		CHECK_EQ(source_parse_of(&source, bad[i], &custom, why,
+					 sizeof(why)),
+			 SOURCE_E_INVALID);
+}
+
 int main(void)
 {
 	RUN(test_every_form_of_one_vault);
@@ -234,5 +271,6 @@ int main(void)
 	RUN(test_urls_that_are_no_source);
 	RUN(test_names_that_are_none);
 	RUN(test_a_very_long_text);
+	RUN(test_a_cloud_that_is_stated);
 	return check_report();
 }
