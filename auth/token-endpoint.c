@@ -22,25 +22,38 @@
 static const char assertion_type[] =
 	"urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/* An https origin, and at most one slash behind it. */
-static int authority_new(char **ret, const char *text)
+static int authority_origin(char ret[ORIGIN_TEXT_SIZE], const char *text)
 {
-	char origin[ORIGIN_TEXT_SIZE];
 	Url url = {0};
 	int r = url_parse(&url, text, NULL);
 
 	if (r != 0)
-		return r < 0 ? r : CREDENTIAL_E_UNAVAILABLE;
+		return r < 0 ? r : AUTHORITY_E_INVALID;
 	if (strcmp(url.origin.scheme, "https") != 0 ||
-	    strcmp(url.path, "/") != 0 || url.query[0] != '\0') {
-		r = CREDENTIAL_E_UNAVAILABLE;
-	} else {
-		origin_format(origin, &url.origin);
-		*ret = strdup(origin);
-		r = *ret ? 0 : -ENOMEM;
-	}
+	    strcmp(url.path, "/") != 0 || url.query[0] != '\0')
+		r = AUTHORITY_E_INVALID;
+	else
+		origin_format(ret, &url.origin);
 	url_done(&url);
 	return r;
+}
+
+int authority_check(const char *text)
+{
+	char origin[ORIGIN_TEXT_SIZE];
+
+	return authority_origin(origin, text);
+}
+
+static int authority_new(char **ret, const char *text)
+{
+	char origin[ORIGIN_TEXT_SIZE];
+	int r = authority_origin(origin, text);
+
+	if (r != 0)
+		return r < 0 ? r : CREDENTIAL_E_UNAVAILABLE;
+	*ret = strdup(origin);
+	return *ret ? 0 : -ENOMEM;
 }
 
 int token_endpoint_init(TokenEndpoint *endpoint, const CredentialConfig *config)

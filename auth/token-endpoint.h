@@ -11,6 +11,13 @@
 
 #include "auth/credential.h"
 
+/*
+ * Is @text an authority: https, a host, and nothing but one slash behind it?
+ * Returns 0, AUTHORITY_E_INVALID, or -ENOMEM.
+ */
+enum { AUTHORITY_E_INVALID = 1 };
+AKV_MUST_CHECK int authority_check(const char *text);
+
 typedef struct TokenEndpoint {
 	char *authority; /* no slash at its end */
 	char *client_id;

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "auth/token-endpoint.h"
 #include "base/sealed.h"
 #include "base/secret.h"
 
@@ -22,8 +23,16 @@ int identity_source(Source *ret, Cloud *custom, const Options *o, char *why,
 		    size_t why_size)
 {
 	Source source;
-	int r;
+	int r = o->authority[0] ? authority_check(o->authority) : 0;
 
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		(void)snprintf(why, why_size,
+			       "option authority (or AZURE_AUTHORITY_HOST): "
+			       "expected https:// and a host, without a path");
+		return SOURCE_E_INVALID;
+	}
 	if (o->vault_suffix[0] && o->cloud[0]) {
 		(void)snprintf(why, why_size,
 			       "vault_suffix= is for a cloud that akvfs does "

@@ -330,6 +330,9 @@ def test_a_cloud_that_is_stated(server, options, path, name, value):
     (CUSTOM.partition(",")[0], "needs resource= and authority="),
     (CUSTOM.replace("https://vault.example.org", "https://vault.azure.net"),
      "must not go to these"),
+    (CUSTOM + "/evil", "without a path"),
+    ("authority=http://login.microsoftonline.com", "expected https://"),
+    ("authority=login.microsoftonline.com", "expected https://"),
     (CUSTOM, "not below vault_suffix="),
     (CUSTOM + ",cloud=public", "leave one of them out"),
     (CUSTOM.replace("suffix=vault.example.org", "suffix=azure.net"),
@@ -339,6 +342,8 @@ def test_options_that_would_send_a_token_astray(server, options, said):
     """Refused in a sentence, and nobody is asked for anything."""
     server.forget()
     source = "https://demo.vault.azure.net"
+    if "/evil" in options:
+        source = "https://demo.vault.example.org"
     mount = Mount(server, options, source=source)
     try:
         done = mount.attempt()

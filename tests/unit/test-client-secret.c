@@ -3,6 +3,7 @@
 /* The form that is posted, byte for byte, and when the secret is open. */
 
 #include "auth/client-secret.h"
+#include "auth/token-endpoint.h"
 #include "exchange-test.h"
 
 static CredentialConfig config_of(Store *store)
@@ -203,8 +204,10 @@ static void test_not_configured(void)
 	CredentialConfig config = config_of(&store);
 	Credential *credential = NULL;
 
+	CHECK_OK(authority_check("https://login.microsoftonline.com/"));
 	for (size_t i = 0; i < AKV_ARRAY_LEN(authorities); i++) {
 		config.authority = authorities[i];
+		CHECK_EQ(authority_check(authorities[i]), AUTHORITY_E_INVALID);
 		CHECK_EQ(client_secret_ops.new(&credential, &config),
 			 CREDENTIAL_E_UNAVAILABLE);
 	}
