@@ -44,6 +44,14 @@ static bool status_passes(enum managed_host host, int status)
 	       status == 502 || status == 503 || status == 504;
 }
 
+/* A certificate that is not the one named will not become it. */
+static bool passes(enum managed_host host, const HttpResponse *response)
+{
+	return response->result == HTTP_OK
+		       ? status_passes(host, response->status)
+		       : response->result != HTTP_E_TLS;
+}
+
 /* {"error":"..","error_description":".."}, {"error":{"code","message"}}, or
  * {"statusCode":500,"message":".."}. */
 static void take_words(AuthFailure *failure, char *words, const cJSON *object)
@@ -208,9 +216,7 @@ int managed_answer(Exchange *exchange, const ManagedFacts *facts,
 		.status = response->status,
 		.result = response->result,
 	};
-	if (pause_us > 0 &&
-	    (response->result != HTTP_OK ||
-	     status_passes(facts->host, response->status)) &&
+	if (pause_us > 0 && passes(facts->host, response) &&
 	    asked_us <= OTHER_PAUSE_MAX_US) {
 		exchange->until_us =
 			clock_add(clock_now_us(), AKV_MAX(pause_us, asked_us));

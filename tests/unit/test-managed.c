@@ -247,6 +247,17 @@ static void test_service_fabric(void)
 		 EXCHANGE_E_FAILED);
 	CHECK_STR(exchange.failure.error, "ManagedIdentityNotFound");
 	end();
+	/* Another certificate stays another; a node that is away may return. */
+	begin(&managed_ops, &config);
+	CHECK_OK(start(credential, &ask_vault));
+	CHECK_OK(respond_with(credential,
+			      &(FakeAnswer){.result = HTTP_E_CONNECT}));
+	CHECK_EQ(exchange.act, EXCHANGE_PAUSE);
+	CHECK_OK(pause_over(credential));
+	CHECK_EQ(respond_with(credential, &(FakeAnswer){.result = HTTP_E_TLS}),
+		 EXCHANGE_E_FAILED);
+	CHECK_EQ(exchange.failure.result, HTTP_E_TLS);
+	end();
 	config.thumbprint = "00";
 	begin(&managed_ops, &config);
 	CHECK_EQ(start(credential, &ask_vault), EXCHANGE_E_UNAVAILABLE);
