@@ -72,7 +72,7 @@ class Stage:
     def mount(self, look=None, options="", env=None, source="demo"):
         """Mount, have @look look, and unmount; or not, which is as well."""
         mount = Mount(
-            self.server, f"timeout=1s,{options}", source=source,
+            self.server, f"timeout=2s,{options}", source=source,
             prefix=self.network.prefix,
             env={"NO_PROXY": None, "no_proxy": None, "HOME": str(self.home),
                  "TMPDIR": str(self.home), **(env or {})})
