@@ -282,7 +282,12 @@ static void say_forbidden(Finding *ret, const AccessFacts *facts)
 	char owner[TOKEN_OWNER_SIZE];
 
 	owner_of(owner, facts);
-	if (facts->doubt && !is_network_rule(facts))
+	if (facts->can_get)
+		finding_warning(ret, "access-no-list",
+				"this identity may get %s and not list them: "
+				"reading by name works, and ls does not",
+				facts->noun);
+	else if (facts->doubt && !is_network_rule(facts))
 		say_another(ret, facts, owner);
 	else if (inner_is(facts, "ForbiddenByRbac") ||
 		 inner_is(facts, "DeniedWithNoValidRBAC"))

@@ -23,6 +23,8 @@ typedef struct AccessFacts {
 	const char *host;
 	const char *name;  /* of the secret that was asked for, or NULL */
 	const char *doubt; /* why it may be another identity than meant; NULL */
+	bool can_get; /* the secret of --secret was got, whatever this came to
+		       */
 	const VaultError *error;
 	const Claims *claims; /* of the token that was sent; NULL: not known */
 	bool is_managed;      /* a managed identity's, which are kept long */

@@ -593,6 +593,14 @@ def test_a_proxy_that_is_not_there(doctor):
     assert "pass-word" not in text and "user" not in text
 
 
+def test_get_without_list(doctor):
+    """Reading by name works so: no failure, where a name is given."""
+    doctor.begin(seed(principals={APP: {
+        "secret": SECRET, "permissions": {"secrets": ["get"]}}}))
+    doctor.check("no-list", 0, "--secret", "a")
+    assert doctor.run()[0] == 4
+
+
 def test_a_secret_that_is_disabled(doctor):
     doctor.begin(seed(secrets={"off": {
         "value": VALUE, "attributes": {"enabled": False}}}))

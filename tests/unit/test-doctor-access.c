@@ -192,6 +192,15 @@ static void test_another_identity(void)
 	CHECK_STR(code(), "access-firewall");
 }
 
+static void test_get_without_list(void)
+{
+	begin(403, "ForbiddenByPolicy");
+	facts.can_get = true;
+	CHECK_STR(code(), "access-no-list");
+	CHECK_EQ(finding.state, FINDING_WARNING);
+	CHECK(says("reading by name works"));
+}
+
 static void test_a_secret_by_name(void)
 {
 	begin(403, "SecretDisabled");
@@ -280,6 +289,7 @@ int main(void)
 	RUN(test_policies);
 	RUN(test_networks);
 	RUN(test_another_identity);
+	RUN(test_get_without_list);
 	RUN(test_a_secret_by_name);
 	RUN(test_the_rest);
 	RUN(test_the_management_plane);
