@@ -12,13 +12,12 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "emulator/access-token.h"
 #include "emulator/client-check.h"
 #include "emulator/emulator.h"
 #include "emulator/entra-error.h"
 #include "emulator/entra.h"
 #include "emulator/errors.h"
-#include "emulator/jwt.h"
+#include "emulator/user-token.h"
 
 #define GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -132,6 +131,8 @@ static int code_begin(Exchange *exchange)
 		       application->client_id);
 	(void)snprintf(code->audience, AUDIENCE_SIZE, "%s", audience);
 	code->openid = strstr(form_get(&form, "scope"), "openid") != NULL;
+	code->offline =
+		strstr(form_get(&form, "scope"), "offline_access") != NULL;
 	code_reply(exchange, code);
 	return 0;
 }
@@ -183,64 +184,14 @@ static int poll_check(Exchange *exchange, DeviceCode *code)
 			   "pending. Continue polling.");
 }
 
-/* Who has signed in, for the application to know. */
-static int id_token_append(Buf *ret, const Exchange *exchange,
-			   const DeviceCode *code, const Principal *user)
-{
-	const Emulator *emulator = exchange->emulator;
-	int64_t now_s = exchange->now_us / (int64_t)CLOCK_US_PER_S;
-	AKV_BUF Buf claims = BUF_INIT(BUF_MAX_LINE);
-	Writer writer = WRITER_INIT(&claims);
-
-	writer_begin(&writer, NULL, '{');
-	writer_string(&writer, "aud", code->client_id);
-	writer_format(&writer, "iss",
-		      "https://login.microsoftonline.com/%s/v2.0",
-		      user->tenant);
-	writer_int(&writer, "iat", now_s);
-	writer_int(&writer, "nbf", now_s);
-	writer_int(&writer, "exp", now_s + emulator->token_lifetime_s);
-	writer_string(&writer, "oid", user->object_id);
-	writer_string(&writer, "preferred_username", user->user);
-	writer_string(&writer, "sub", user->object_id);
-	writer_string(&writer, "tid", user->tenant);
-	writer_string(&writer, "ver", "2.0");
-	writer_end(&writer, '}');
-	if (writer.fault < 0)
-		return writer.fault;
-	return jwt_sign(ret, emulator->identity.token_key,
-			emulator->identity.token_key_id, claims.p, claims.n);
-}
-
-static void user_token_reply(Exchange *exchange, const DeviceCode *code,
-			     const char *token, const Buf *id_token)
-{
-	Writer *writer = &exchange->writer;
-	int64_t life_s = exchange->emulator->token_lifetime_s;
-
-	exchange_reply(exchange, 200);
-	writer_begin(writer, NULL, '{');
-	writer_string(writer, "token_type", "Bearer");
-	writer_format(writer, "scope", "%s/user_impersonation %s/.default",
-		      code->audience, code->audience);
-	writer_int(writer, "expires_in", life_s);
-	writer_int(writer, "ext_expires_in", life_s);
-	writer_string(writer, "access_token", token);
-	if (id_token->n > 0)
-		writer_string(writer, "id_token", id_token->p);
-	writer_end(writer, '}');
-}
-
 int device_code_grant(Exchange *exchange, const Form *form)
 {
 	Emulator *emulator = exchange->emulator;
-	AKV_BUF Buf token = BUF_INIT(JWT_MAX);
-	AKV_BUF Buf id_token = BUF_INIT(JWT_MAX);
 	const char *text = form_get(form, "device_code");
 	const char *client = form_get(form, "client_id");
 	DeviceCode *code =
 		text ? code_find(&emulator->device_codes, text, false) : NULL;
-	AccessTokenRequest request = {.v2_endpoint = true};
+	UserTokenWish wish;
 	int r;
 
 	if (!code || !client || strcasecmp(client, code->client_id) != 0)
@@ -251,25 +202,18 @@ int device_code_grant(Exchange *exchange, const Form *form)
 	r = poll_check(exchange, code);
 	if (r != 0)
 		return r;
-	request.principal = directory_find(&emulator->directory, code->user);
-	if (!request.principal)
-		return entra_error_number(exchange, 50034, code->user);
-	if (request.principal->refusal != 0)
-		return entra_error_number(exchange, request.principal->refusal,
-					  request.principal->user);
-	request.client_id = code->client_id;
-	request.audience = code->audience;
-	request.life_s = emulator->token_lifetime_s;
-	r = access_token_append(&token, exchange, &request);
-	if (r == 0 && code->openid)
-		r = id_token_append(&id_token, exchange, code,
-				    request.principal);
-	if (r < 0)
-		return r;
-	user_token_reply(exchange, code, token.p, &id_token);
+	wish = (UserTokenWish){
+		.user = code->user,
+		.client_id = code->client_id,
+		.audience = code->audience,
+		.openid = code->openid,
+		.offline = code->offline,
+	};
+	r = user_token_reply(exchange, &wish);
 	/* Good for one token. */
-	*code = (DeviceCode){0};
-	return 0;
+	if (r == 0)
+		*code = (DeviceCode){0};
+	return r;
 }
 
 int control_device_codes_get(Exchange *exchange)
@@ -324,6 +268,14 @@ static int action_take(Exchange *exchange, DeviceCode *code, const cJSON *body)
 		codes->interval_s = seconds;
 	if (json_get_string(&action, body, "action") != 0)
 		return 0;
+	if (json_get_string(&name, body, "user") != 0)
+		name = "";
+	user = user_find(&exchange->emulator->directory, name);
+	if (strcmp(action, "revoke") == 0) {
+		refresh_tokens_forget(&exchange->emulator->refresh_tokens,
+				      user ? user->client_id : "");
+		return 0;
+	}
 	if (!code)
 		return error_bad_parameter(exchange,
 					   "There is no such user_code.");
@@ -332,9 +284,6 @@ static int action_take(Exchange *exchange, DeviceCode *code, const cJSON *body)
 	} else if (strcmp(action, "expire") == 0) {
 		code->expires_us = exchange->now_us;
 	} else if (strcmp(action, "approve") == 0) {
-		if (json_get_string(&name, body, "user") != 0)
-			name = "";
-		user = user_find(&exchange->emulator->directory, name);
 		if (!user)
 			return error_bad_parameter(exchange,
 						   "There is no such user.");
@@ -343,8 +292,8 @@ static int action_take(Exchange *exchange, DeviceCode *code, const cJSON *body)
 		code->state = DEVICE_CODE_APPROVED;
 	} else {
 		return error_bad_parameter(exchange,
-					   "action is not approve, decline or "
-					   "expire.");
+					   "action is not approve, decline, "
+					   "expire or revoke.");
 	}
 	return 0;
 }

@@ -35,8 +35,9 @@ typedef struct DeviceCode {
 	char user[CLIENT_ID_SIZE]; /* who approved: an id of the directory */
 	enum device_code_state state;
 	int64_t expires_us, polled_us;
-	bool openid; /* who it is shall be told, too */
-	bool used;   /* is there one in this place */
+	bool openid;  /* who it is shall be told, too */
+	bool offline; /* and a refresh token be given */
+	bool used;    /* is there one in this place */
 } DeviceCode;
 
 typedef struct DeviceCodes {

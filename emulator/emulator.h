@@ -20,6 +20,7 @@
 #include "emulator/identity.h"
 #include "emulator/request-log.h"
 #include "emulator/state-dir.h"
+#include "emulator/user-token.h"
 #include "emulator/vault-store.h"
 #include "emulator/workload.h"
 
@@ -39,6 +40,7 @@ typedef struct Emulator {
 	ArmScopes scopes;
 	Directory directory;
 	DeviceCodes device_codes;
+	RefreshTokens refresh_tokens;
 	Pipelines pipelines;
 	ArcAgent arc;
 	BearerCache bearers;

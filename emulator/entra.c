@@ -17,6 +17,7 @@
 #include "emulator/emulator.h"
 #include "emulator/entra-error.h"
 #include "emulator/jwt.h"
+#include "emulator/user-token.h"
 
 /* Scopes that ask for no resource; clients add them out of habit. */
 static bool scope_is_openid(const char *scope, size_t n)
@@ -177,6 +178,8 @@ static int token_grant(Exchange *exchange, const Form *form, bool v2)
 			"parameter: 'grant_type'.");
 	if (v2 && device_code_is_grant(grant))
 		return device_code_grant(exchange, form);
+	if (v2 && strcmp(grant, "refresh_token") == 0)
+		return refresh_token_grant(exchange, form);
 	if (strcmp(grant, "client_credentials") != 0)
 		return entra_error(
 			exchange, 400, "unsupported_grant_type", 70003,
