@@ -7,6 +7,7 @@ are verified by PyJWT. See sign_in.py.
 """
 
 import base64
+import dataclasses
 import datetime
 import hashlib
 import os
@@ -115,11 +116,12 @@ def base64url(data):
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def check_assertion(chain, tenant, algorithm="PS256", send_chain=False):
+def check_assertion(chain, tenant, algorithm="PS256", send_chain=False,
+                    host=LOGIN):
     """What verifies one assertion, by a library that is not ours."""
     key, certificate, authority = chain
     der = certificate.public_bytes(serialization.Encoding.DER)
-    endpoint = f"https://{LOGIN}/{tenant}/oauth2/v2.0/token"
+    endpoint = f"https://{host}/{tenant}/oauth2/v2.0/token"
 
     def check(assertion):
         expected = {"alg": algorithm, "typ": "JWT",
@@ -161,6 +163,18 @@ def test_certificate(place, chain, options, how, make, password):
     check_reads(place, place.mount(options))
     place.check_wire(token_request(place.tenant, assertion_form(
         check_assertion(chain, place.tenant, **how))))
+
+
+@pytest.mark.parametrize("options, host", [
+    ("", "login.windows.net"), (f"authority=https://{LOGIN}", LOGIN)])
+def test_assertion_is_for_its_authority(place, chain, options, host):
+    """What it is for is where it goes, and an option is before a variable."""
+    with_certificate(place, chain)
+    place.env["AZURE_AUTHORITY_HOST"] = "https://login.windows.net/"
+    check_reads(place, place.mount(options))
+    request = token_request(place.tenant, assertion_form(
+        check_assertion(chain, place.tenant, host=host)))
+    place.check_wire(dataclasses.replace(request, host=host))
 
 
 @pytest.mark.parametrize("value, sent", [

@@ -490,6 +490,9 @@ def trouble():
         "error": "forbidden", "message": "connecting to 169.254.169.254:80: a "
         "socket operation was attempted to an unreachable network"}}, (
             "not reachable", "proxy")
+    for kind in ("imds", "app-service"):
+        yield kind, {}, {"status": 307, "body": "", "headers": {
+            "Location": "http://127.0.0.1/evil"}}, ("HTTP 307", "proxy")
     # It has to be asked later than anybody waits.
     yield "imds", {}, {"status": 429, "body": {}, "headers": {
         "Retry-After": "1000"}}, ("HTTP 429",)
@@ -523,6 +526,7 @@ def test_trouble_that_stays(place):
         # It never came to a second request.
         assert {sent.header("Authorization") for sent in place.requests()
                 if name in sent.query} == {None}
+    assert "/evil" not in {sent.path for sent in place.requests()}
     assert "127.0.0.1:2377" not in {
         sent.header("Host") for sent in place.requests()}
 

@@ -106,6 +106,28 @@ def test_refused_for_what_it_is(place, state, env, number):
     assert len(place.requests()) == 1
 
 
+def test_refused_while_mounted(place):
+    """Reads say that they may not, the log says why, and it gets well."""
+    as_application(place, AZURE_CLIENT_SECRET=SECRET)
+    mount = place.mount("ttl=0,negative_ttl=0,page_cache=off")
+    check_reads(place, mount)
+    place.seed(**{APP: {"secretExpired": True}})
+    place.restart_worker(mount)
+    with pytest.raises(PermissionError):
+        mount.read("a")
+    check_says(mount.log().decode(), "AADSTS7000222)", *REMEDIES[7000222])
+    place.seed(**{APP: {"secretExpired": False}})
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            assert mount.read("a") == VALUE.encode()
+            break
+        except PermissionError:
+            # A failure is remembered for a moment.
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
 # The authority and the tenant
 
 @pytest.mark.parametrize("host", [
