@@ -17,7 +17,7 @@ char buf_nothing[1];
 
 static void memory_discard(char *p, size_t capacity)
 {
-	if (p == buf_nothing)
+	if (!p || p == buf_nothing)
 		return;
 	explicit_bzero(p, capacity);
 	free(p);

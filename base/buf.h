@@ -37,7 +37,7 @@ extern char buf_nothing[1];
 	}
 
 /* Wipe and free the content; the Buf is empty and usable again. */
-void buf_done(Buf *buf);
+void buf_done(Buf *buf); /* accepts a zeroed one */
 
 /* Wipe the content and keep the memory. */
 void buf_reset(Buf *buf);

@@ -177,6 +177,17 @@ static void reads_a_descriptor_to_its_end(void)
 	(void)close(ends[0]);
 }
 
+/* A structure that was not filled has such ones. */
+static void done_takes_a_zeroed_one(void)
+{
+	Buf buf = {0};
+
+	buf_done(&buf);
+	CHECK(buf.p != NULL);
+	buf_done(&buf);
+	CHECK_EQ(buf.n, 0);
+}
+
 int main(void)
 {
 	RUN(begins_empty);
@@ -186,6 +197,7 @@ int main(void)
 	RUN(prints);
 	RUN(reset_wipes_and_keeps_the_memory);
 	RUN(take_hands_over);
+	RUN(done_takes_a_zeroed_one);
 	RUN(percent_leaves_unreserved_only);
 	RUN(percent_fails_whole);
 	RUN(reads_a_descriptor_to_its_end);
