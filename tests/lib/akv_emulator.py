@@ -29,7 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOGIN_HOST = "login.microsoftonline.com"
 VAULT_RESOURCE = "https://vault.azure.net"
 HSM_RESOURCE = "https://managedhsm.azure.net"
-READY_TIMEOUT_S = 20
+READY_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
 CALL_TIMEOUT_S = 30
 
