@@ -24,6 +24,7 @@ from akv_emulator import Emulator
 from akvfs_mount import Mount, children_of, seed_of
 from azure_network import EMULATOR_OPTIONS
 from memory_scan import MemoryScan
+from tool_stub import CalledTool, install_tool
 
 VALUE = "the value"
 LOGIN = "login.microsoftonline.com"
@@ -183,6 +184,18 @@ def check_reads(place, mount, principal=APP):
     assert place.readers() == [principal]
 
 
+def check_reads_soon(mount):
+    """A failure is remembered for a moment, and a person takes his time."""
+    deadline = time.monotonic() + END_TIMEOUT_S
+    while True:
+        try:
+            assert mount.read("a") == VALUE.encode()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, mount.log()
+            time.sleep(0.1)
+
+
 def check_says(said, *words):
     for word in words:
         assert word in said, (word, said)
@@ -196,43 +209,6 @@ def imds_probe(query=""):
 def imds_request(_, query="", **more):
     return metadata_request(IMDS_PATH, IMDS_VERSION, query,
                             **{"headers": {"Metadata": "true"}, **more})
-
-
-TOOL = """#!/bin/sh
-PATH=/usr/bin:/bin
-for word; do printf '%s\\0' "$word"; done >{at}-arguments
-cat /proc/$$/environ >{at}-environment
-cat /proc/$$/stat >{at}-stat
-readlink /proc/$$/cwd >{at}-directory
-(for file in 0 1 2 3 4 5 6 7 8 9; do
-	target=$(readlink /proc/$$/fd/$file) && echo "$file $target"
-done) >{at}-files
-{before}
-cat {at}-output
-cat {at}-errors >&2
-exit {code}
-"""
-
-
-class Called:
-    """How a tool was called."""
-
-    def __init__(self, at):
-        self.arguments = self._read(at, "arguments").split("\0")[:-1]
-        self.environment = dict(
-            entry.split("=", 1)
-            for entry in self._read(at, "environment").split("\0")[:-1])
-        self.directory = self._read(at, "directory").rstrip("\n")
-        self.files = dict(
-            line.split(":")[0].split(" ", 1)
-            for line in self._read(at, "files").splitlines())
-        stat = self._read(at, "stat")
-        self.pid = int(stat.split()[0])
-        self.group = int(stat.rsplit(")", 1)[1].split()[2])
-
-    @staticmethod
-    def _read(at, what):
-        return pathlib.Path(f"{at}-{what}").read_text("utf-8")
 
 
 # Where it is sent from
@@ -364,16 +340,10 @@ class Place:
         folder.mkdir(exist_ok=True)
         # Nothing else is in PATH: a machine may well have them.
         self.env["PATH"] = str(folder)
-        at = folder / name
-        for kind, text in (("output", output), ("errors", errors)):
-            pathlib.Path(f"{at}-{kind}").write_text(text, encoding="utf-8")
-        program = folder / name
-        program.write_text(TOOL.format(at=at, code=code, before=before),
-                           encoding="utf-8")
-        program.chmod(0o700)
+        install_tool(folder / name, output, errors, code, before)
 
     def called(self, name):
-        return Called(self.directory / "bin" / name)
+        return CalledTool(self.directory / "bin" / name)
 
     def was_called(self, name):
         return (self.directory / "bin" / f"{name}-arguments").exists()

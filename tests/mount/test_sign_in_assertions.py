@@ -2,8 +2,8 @@
 """Applications that sign in without a secret of their own.
 
 By a certificate, by the token of a workload, by a managed identity's, and from
-a job of Azure Pipelines: what each sends, and each way it is refused. Assertions
-are verified by PyJWT. See sign_in.py.
+a job of Azure Pipelines: what each sends, and each way it is refused.
+Assertions are verified by PyJWT. See sign_in.py.
 """
 
 import base64
@@ -11,7 +11,6 @@ import dataclasses
 import datetime
 import hashlib
 import os
-import re
 import subprocess
 import time
 

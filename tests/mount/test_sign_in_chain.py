@@ -145,7 +145,7 @@ def test_a_busy_authority_stops_it(place):
     with_tools(place, "az")
     as_application(place, AZURE_CLIENT_SECRET=SECRET)
     place.emulator.fault({"path": "*/token"}, aadsts=90033)
-    check_says(place.refused("timeout=1s", code=3), "AADSTS90033")
+    check_says(place.refused("timeout=3s", code=3), "AADSTS90033")
     assert not place.was_called("az")
 
 

@@ -18,9 +18,10 @@ import pytest
 from akv_emulator import Emulator
 from akvfs_mount import seed_of
 from azure_network import ARC_TOKENS
-from sign_in import (LOGIN, PLACE_VARIABLES, METADATA, OTHER, PERSON, RESOURCE, RESOURCE_ID,
-                     SYSTEM, SYSTEM_OBJECT, USER_OBJECT, USER_ONE, USER_TWO, VALUE, Wire,
-                     check_reads, check_says, imds_request, metadata_request)
+from sign_in import (LOGIN, METADATA, OTHER, PERSON, PLACE_VARIABLES, RESOURCE,
+                     RESOURCE_ID, SYSTEM, SYSTEM_OBJECT, USER_OBJECT, USER_ONE,
+                     USER_TWO, VALUE, Wire, check_reads, check_says,
+                     imds_request, metadata_request)
 from sign_in import IMDS_PATH as PATH
 
 ENCODED_ID = RESOURCE_ID.replace("/", "%2F")
@@ -441,7 +442,8 @@ def test_arc_key_that_we_may_not_read(place, key_file):
     key_file.write_text("k" * 30, encoding="ascii")
     key_file.chmod(0)
     refuses_the_file(place, "mount as root", "group himds", prefix=[
-        shutil.which("setpriv"), "--bounding-set", "-dac_override,-dac_read_search"])
+        shutil.which("setpriv"), "--bounding-set",
+        "-dac_override,-dac_read_search"])
 
 
 def test_arc_key_that_is_wrong(place, key_file):
@@ -466,6 +468,7 @@ def test_arc_has_a_new_key_for_each_token(place):
 
 # What may pass, and does not
 
+NO_KEY_NAMED = "names no key file in " + ARC_TOKENS
 NO_KEYS = [
     f"Basic realm={path}" for path in (
         "/etc/shadow", "/tmp/a.key", f"{ARC_TOKENS}/a.txt", f"{ARC_TOKENS}/a",
@@ -479,70 +482,64 @@ def trouble():
 
     Faults are for one id, so that no row meets another one's.
     """
-    names_no_file = "names no key file in " + ARC_TOKENS
     for header in NO_KEYS:
-        yield "arc", {}, {
+        yield "arc", "", {
             "status": 401, "body": {}, "headers": {
-                "WWW-Authenticate": header}}, (names_no_file,)
-    yield "imds", {}, {"status": 200, "body": "<html>who are you?</html>"}, (
+                "WWW-Authenticate": header}}, (NO_KEY_NAMED,)
+    # It gives another identity's token, which must not be believed.
+    for option in (f"identity_client_id={USER_ONE}",
+                   f"identity_object_id={USER_OBJECT}",
+                   f"identity_resource_id={RESOURCE_ID}"):
+        yield "arc", option, None, ("too old", "update it")
+    yield "imds", "", {"status": 200, "body": "<html>who are you?</html>"}, (
         "NO_PROXY", "proxy")
-    yield "imds", {}, {"status": 403, "body": {
+    yield "imds", "", {"status": 403, "body": {
         "error": "forbidden", "message": "connecting to 169.254.169.254:80: a "
         "socket operation was attempted to an unreachable network"}}, (
             "not reachable", "proxy")
     for kind in ("imds", "app-service"):
-        yield kind, {}, {"status": 307, "body": "", "headers": {
+        yield kind, "", {"status": 307, "body": "", "headers": {
             "Location": "http://127.0.0.1/evil"}}, ("HTTP 307", "proxy")
     # It has to be asked later than anybody waits.
-    yield "imds", {}, {"status": 429, "body": {}, "headers": {
+    yield "imds", "", {"status": 429, "body": {}, "headers": {
         "Retry-After": "1000"}}, ("HTTP 429",)
-    yield "app-service", {}, {"status": 500, "body": {"message": "vague"}}, (
+    yield "app-service", "", {"status": 500, "body": {"message": "vague"}}, (
         "App Service", "HTTP 500", "vague")
-    yield "app-service", {}, {"status": 200, "body": "<html>"}, (
+    yield "app-service", "", {"status": 200, "body": "<html>"}, (
         "not App Service", "proxy")
     # Its certificate is known by nothing else, and the secret stays here.
-    yield "service-fabric", {"IDENTITY_SERVER_THUMBPRINT": "0" * 40}, None, (
+    yield "service-fabric", f"identity_thumbprint={'0' * 40}", None, (
         "Service Fabric",)
 
 
-def test_trouble_that_stays(place):
+@pytest.fixture
+def old_agent(azure):
+    azure.seed({"host": {"oldArcAgent": True}})
+    yield
+    azure.seed({"host": {"oldArcAgent": False}})
+
+
+def test_trouble_that_stays(place, old_agent):
     """All of it at once: each is tried again for as long as one may wait."""
     begun = []
-    for number, (kind, env, how, words) in enumerate(trouble()):
+    for number, (kind, option, how, words) in enumerate(trouble()):
         name = f"{number:08}-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
         place.env.update(dict.fromkeys(PLACE_VARIABLES))
         become(place, kind)
-        place.env.update(env)
         if how:
             place.env["AZURE_CLIENT_ID"] = name
             place.emulator.fault({"query": f"*client_id={name}"}, **how)
-        begun.append((kind, name, words, place.spawn(
-            MANAGED, env=dict(place.env))))
-    for kind, name, words, mount in begun:
-        said = place.end_of(mount, code=3)
-        check_says(said, *words)
-        if "key file" not in said:
-            continue
-        # It never came to a second request.
-        assert {sent.header("Authorization") for sent in place.requests()
-                if name in sent.query} == {None}
+        begun.append((name, words, place.spawn(
+            f"{MANAGED},{option}", env=dict(place.env))))
+    for name, words, mount in begun:
+        check_says(place.end_of(mount, code=3), *words)
+        if words == (NO_KEY_NAMED,):
+            # It never came to a second request.
+            assert {sent.header("Authorization") for sent in place.requests()
+                    if name in sent.query} == {None}
     assert "/evil" not in {sent.path for sent in place.requests()}
     assert "127.0.0.1:2377" not in {
         sent.header("Host") for sent in place.requests()}
-
-
-def test_arc_agent_that_is_old(place):
-    """It gives another identity's token, and must not be believed."""
-    become(place, "arc")
-    place.emulator.seed({"host": {"oldArcAgent": True}})
-    mounts = [place.spawn(f"{MANAGED},{option}") for option in (
-        f"identity_client_id={USER_ONE}", f"identity_object_id={USER_OBJECT}",
-        f"identity_resource_id={RESOURCE_ID}")]
-    try:
-        for mount in mounts:
-            check_says(place.end_of(mount, code=3), "too old", "update it")
-    finally:
-        place.emulator.seed({"host": {"oldArcAgent": False}})
     assert place.readers() == []
 
 

@@ -11,7 +11,8 @@ import time
 import pytest
 
 from sign_in import (APP, FOREIGN, LOGIN, OTHER, REMEDIES, SECRET, VALUE,
-                     as_application, check_reads, check_says, token_request)
+                     as_application, check_reads, check_reads_soon, check_says,
+                     token_request)
 
 
 # The client secret
@@ -117,15 +118,7 @@ def test_refused_while_mounted(place):
         mount.read("a")
     check_says(mount.log().decode(), "AADSTS7000222)", *REMEDIES[7000222])
     place.seed(**{APP: {"secretExpired": False}})
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            assert mount.read("a") == VALUE.encode()
-            break
-        except PermissionError:
-            # A failure is remembered for a moment.
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+    check_reads_soon(mount)
 
 
 # The authority and the tenant
