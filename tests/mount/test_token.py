@@ -24,6 +24,8 @@ VAULT = "https://vault.azure.net"
 VAULT_APP = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
 ARM = "https://management.azure.com"
 HOST = "demo.vault.azure.net"
+PERSON = "33333333-4444-5555-6666-777777777777"
+WORKLOAD = "22222222-3333-4444-5555-666666666666"
 TIMEOUT_S = 60
 
 # A word for --resource, and what the token is then for.
@@ -228,6 +230,72 @@ END
     tool.write_text("#!/bin/sh\necho \"Please run 'az login'.\" >&2\nexit 1\n")
     ended = asker(options="auth=cli", env={"PATH": path})
     assert ended.returncode == 2 and "az login" in said(ended)
+
+
+def test_a_workloads_file(asker, tmp_path):
+    """Its name may be relative: it is read where the caller is."""
+    issuer, subject = "https://token.actions.githubusercontent.com", "repo:a/b"
+    exchange = "api://AzureADTokenExchange"
+    emulator = asker.emulator
+    emulator.seed({"tenants": {emulator.env["AZURE_TENANT_ID"]: {
+        "principals": {WORKLOAD: {"federated": [{
+            "issuer": issuer, "subject": subject, "audience": exchange}]}}}}})
+    given = emulator.call("POST", HOST, "/_emulator/tokens", {
+        "issuer": issuer, "subject": subject, "audience": exchange}).json()
+    (tmp_path / "oidc").write_text(given["token"])
+    (tmp_path / "empty").write_text("")
+    mount = asker.vault.unmounted(emulator, env={
+        "AZURE_CLIENT_ID": WORKLOAD, "AZURE_CLIENT_SECRET": None})
+    for name, code in (("oidc", 0), ("empty", 2), ("absent", 2)):
+        ended = subprocess.run(
+            [akvfs_binary(), "token", "--json", "-o", mount.option_list(),
+             "-o", f"auth=workload,token_file={name}"], cwd=tmp_path,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False,
+            env=mount.environment(), timeout=TIMEOUT_S)
+        assert ended.returncode == code, ended
+        if code == 0:
+            facts = json.loads(ended.stdout)
+            assert facts["identity"] == WORKLOAD
+            assert facts["claims_unverified"]["appidacr"] == "2"
+
+
+def test_a_code_is_shown_beside_the_token(asker):
+    """The token is alone on standard output, whoever has to be asked."""
+    emulator = asker.emulator
+    control = "/_emulator/device-codes"
+    emulator.seed({"tenants": {emulator.env["AZURE_TENANT_ID"]: {
+        "principals": {PERSON: {"user": "ada@example.com",
+                                "objectId": PERSON}}}}})
+    assert emulator.call("POST", HOST, control, {
+        "interval_s": 1}).status == 204
+    mount = asker.vault.unmounted(emulator, "auth=device,timeout=60",
+                                  env={"AZURE_CLIENT_SECRET": None})
+    with subprocess.Popen(
+            [akvfs_binary(), "token", "-o", mount.option_list()],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=mount.environment()) as process:
+        shown = process.stderr.readline().decode()
+        code = re.search(r"enter the code ([A-Z0-9]+) to", shown)
+        answer = emulator.call("POST", HOST, control, {
+            "user_code": code[1] if code else "", "action": "approve",
+            "user": "ada@example.com"})
+        if answer.status != 204:
+            process.kill()
+        output, errors = process.communicate(timeout=TIMEOUT_S)
+    assert answer.status == 204, answer
+    assert (process.returncode, errors) == (0, b"")
+    assert claims_of(output[:-1])["aud"] == VAULT
+
+
+def test_the_program_that_mounts_speaks_no_http():
+    """What asks the network is another, which akvfs becomes."""
+    def libraries(name):
+        return subprocess.run(
+            ["ldd", pathlib.Path(akvfs_binary()).with_name(name)],
+            capture_output=True, check=True, text=True).stdout
+    for library in ("libcurl", "libcjson", "libssl"):
+        assert library in libraries("akvfs-doctor")
+        assert library not in libraries("akvfs")
 
 
 # What goes wrong
