@@ -263,26 +263,37 @@ static int issuer_make(cJSON **ret, const Exchange *exchange, const cJSON *body,
 	return r;
 }
 
-/* Into its place; @issuer is taken over. */
+/*
+ * Into its place, or that of the one of its name; @issuer is taken over. Not by
+ * cJSON_InsertItemInArray(): 1.7.15 of Debian 12 refuses all places but the
+ * first and the last.
+ */
 static int issuer_store(Vault *vault, cJSON *issuer)
 {
-	int at = 0;
+	cJSON *sorted = cJSON_CreateArray();
 	cJSON *other;
 
-	if (!vault->issuers)
-		vault->issuers = cJSON_CreateArray();
-	if (!vault->issuers) {
+	if (!sorted) {
 		cJSON_Delete(issuer);
 		return -ENOMEM;
 	}
-	cJSON_ArrayForEach (other, vault->issuers) {
-		if (strcasecmp(name_of(other), name_of(issuer)) >= 0)
-			break;
-		at++;
+	while ((other = cJSON_DetachItemFromArray(vault->issuers, 0))) {
+		int order = issuer ? strcasecmp(name_of(other), name_of(issuer))
+				   : -1;
+
+		if (order >= 0) {
+			(void)cJSON_AddItemToArray(sorted, issuer);
+			issuer = NULL;
+		}
+		if (order != 0)
+			(void)cJSON_AddItemToArray(sorted, other);
+		else
+			cJSON_Delete(other);
 	}
-	if (other && strcasecmp(name_of(other), name_of(issuer)) == 0)
-		cJSON_Delete(cJSON_DetachItemFromArray(vault->issuers, at));
-	(void)cJSON_InsertItemInArray(vault->issuers, at, issuer);
+	if (issuer)
+		(void)cJSON_AddItemToArray(sorted, issuer);
+	cJSON_Delete(vault->issuers);
+	vault->issuers = sorted;
 	return 0;
 }
 

@@ -483,6 +483,17 @@ static int stage_take(Lexer *lexer, cJSON **rows)
 	return 0;
 }
 
+/* Not by cJSON_InsertItemInArray(): see issuers.c. */
+static void row_insert(cJSON *rows, int at, cJSON *row)
+{
+	int after = cJSON_GetArraySize(rows) - at;
+
+	(void)cJSON_AddItemToArray(rows, row);
+	while (after-- > 0)
+		(void)cJSON_AddItemToArray(rows,
+					   cJSON_DetachItemFromArray(rows, at));
+}
+
 /* Insertion keeps the order of what is equal. */
 static int stage_order(Lexer *lexer, cJSON **rows)
 {
@@ -513,10 +524,7 @@ static int stage_order(Lexer *lexer, cJSON **rows)
 				break;
 			at++;
 		}
-		if (!cJSON_InsertItemInArray(sorted, at, row)) {
-			cJSON_Delete(row);
-			return -ENOMEM;
-		}
+		row_insert(sorted, at, row);
 	}
 	cJSON_Delete(*rows);
 	*rows = AKV_TAKE(sorted);

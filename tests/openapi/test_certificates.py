@@ -250,6 +250,13 @@ def test_issuers_and_contacts(asker):
     asker.ask("GetCertificateIssuer", name, status=200)
     assert name in {version_of(item)
                     for item in asker.pages("GetCertificateIssuers")}
+    # In the order of their names, in whichever they were made.
+    several = [f"{name}-{letter}" for letter in "abcd"]
+    for each in several[::3] + several[1:3]:
+        asker.ask("SetCertificateIssuer", each, status=200, body=full)
+    assert [item for item in map(version_of,
+                                 asker.pages("GetCertificateIssuers"))
+            if item in several] == several
     issued = asker.fresh("issued")
     asker.ask("CreateCertificate", issued, status=202, body={
         "policy": {**POLICY, "issuer": {"name": name}}})

@@ -85,6 +85,10 @@ static void test_order_limit_count(void)
 {
 	CHECK_STR(run("resources | order by name asc | limit 2 | project name"),
 		  "[{\"name\":\"Alpha\"},{\"name\":\"beta\"}]");
+	CHECK_STR(run("resources | order by type asc | order by name asc | "
+		      "project name"),
+		  "[{\"name\":\"Alpha\"},{\"name\":\"beta\"},"
+		  "{\"name\":\"it's\"}]");
 	CHECK_STR(run("resources | sort by name | take 1 | project name"),
 		  "[{\"name\":\"it's\"}]");
 	CHECK_STR(run("resources | where type has 'keyvault' | count"),
