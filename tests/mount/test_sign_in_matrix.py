@@ -140,7 +140,8 @@ def test_authority(place, host):
 def test_authority_that_is_none(place, host):
     """A secret goes to an https origin, or nowhere."""
     as_application(place, AZURE_CLIENT_SECRET=SECRET, AZURE_AUTHORITY_HOST=host)
-    check_says(place.refused("auth=secret"), "https authority")
+    check_says(place.refused("auth=secret", code=1), "AZURE_AUTHORITY_HOST",
+               "https://")
     assert place.requests() == []
 
 
