@@ -9,13 +9,6 @@
 #include "fs/control.h"
 #include "vault/objects.h"
 
-typedef struct Probe {
-	Vault *vault;
-	void (*done)(void *data, int code, const char *text);
-	void *data;
-	VaultCall *call;
-} Probe;
-
 /* Refused for where we are, not for who we are: no read would work. */
 static bool error_is_of_network_rules(const VaultError *error)
 {
@@ -71,10 +64,9 @@ static void probe_listed(void *data, AKV_UNUSED const ObjectItem *items,
 			       error->sentence);
 	}
 	probe->done(probe->data, code, text);
-	free(probe);
 }
 
-int probe_start(Vault *vault, uint64_t timeout_us,
+int probe_start(Probe *probe, Vault *vault, uint64_t timeout_us,
 		void (*done)(void *data, int code, const char *text),
 		void *data)
 {
@@ -82,16 +74,9 @@ int probe_start(Vault *vault, uint64_t timeout_us,
 		.list = LIST_OBJECTS,
 		.collection = vault_first_collection(vault),
 	};
-	Probe *probe = malloc(sizeof(*probe));
-	int r;
 
-	if (!probe)
-		return -ENOMEM;
 	*probe = (Probe){.vault = vault, .done = done, .data = data};
-	r = objects_list(vault, &probe->call, &key, NULL,
-			 clock_add(clock_now_us(), timeout_us), probe_listed,
-			 probe);
-	if (r < 0)
-		free(probe);
-	return r;
+	return objects_list(vault, &probe->call, &key, NULL,
+			    clock_add(clock_now_us(), timeout_us), probe_listed,
+			    probe);
 }

@@ -59,6 +59,7 @@ typedef struct Worker {
 	Vault *vault;
 	Arm *arm; /* NULL: arm=off */
 	Plane *plane;
+	Probe probe;
 	RootAttributes root_attributes;
 	Names *names[COLLECTIONS];
 	struct fuse_session *session;
@@ -457,7 +458,7 @@ static void worker_obey(Worker *worker, const ControlMessage *message, int fd)
 	case CONTROL_PROBE:
 		vault_patience(worker->vault,
 			       sign_in_patience_us(worker->sign_in));
-		r = probe_start(worker->vault,
+		r = probe_start(&worker->probe, worker->vault,
 				worker->options.timeout_s * CLOCK_US_PER_S,
 				worker_probed, worker);
 		break;
