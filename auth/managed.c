@@ -234,8 +234,10 @@ static int managed_begin(Managed *self, Exchange *exchange)
 			       "digits");
 		r = MANAGED_E_REFUSED;
 	}
+	/* The place has one, and it was set up wrongly: no other may be used.
+	 */
 	if (r > 0)
-		return exchange_end(exchange, EXCHANGE_E_UNAVAILABLE,
+		return exchange_end(exchange, EXCHANGE_E_FAILED,
 				    TOKEN_RESPONSE_E_REFUSED, "%s", why);
 	if (r < 0)
 		return r;
