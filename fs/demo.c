@@ -196,7 +196,7 @@ static int demo_options(Demo *demo, const char *address)
 
 	/* What the environment says for a real vault is not for this one. */
 	r = buf_printf(&list,
-		       "source=demo,ttl=2s,auth=secret,authority=,proxy=,"
+		       "source=demo,ttl=2s,auth=secret,authority=,proxy=,quiet,"
 		       "connect_to=%s,"
 		       "cafile=%s/ca.pem",
 		       address, demo->directory);

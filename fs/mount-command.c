@@ -194,8 +194,7 @@ static int background_child(MountSetup *setup, int report_fd)
 	(void)setsid();
 	if (chdir("/") < 0)
 		return EXIT_CODE_MOUNT;
-	log_open(LOG_TARGET_SYSLOG,
-		 setup->options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	log_open(LOG_TARGET_SYSLOG, options_log_level(&setup->options));
 	return launch(setup, ready_report, show_report, &report_fd);
 }
 
@@ -253,9 +252,7 @@ static int command_mount_as(const MountArguments *arguments)
 	if (code == 0 && arguments->fake) {
 		log_debug("nothing is mounted, as asked");
 	} else if (code == 0 && arguments->foreground) {
-		log_open(LOG_TARGET_STDERR, setup.options.debug
-						    ? LOG_LEVEL_DEBUG
-						    : LOG_LEVEL_INFO);
+		log_open(LOG_TARGET_STDERR, options_log_level(&setup.options));
 		code = launch(&setup, ready_print, show_print, &setup);
 	} else if (code == 0) {
 		code = launch_in_background(&setup);

@@ -55,6 +55,7 @@ static const OptionRow option_rows[] = {
 	ROW("arm", OPTION_SWITCH, arm, 0),
 	ROW("ctldir", OPTION_VISIBLE, ctldir, 0),
 	ROW("debug", OPTION_WORD, debug, 0),
+	ROW("quiet", OPTION_WORD, quiet, 0),
 	ROW("syslog", OPTION_WORD, syslog, 0),
 	ROW("uid", OPTION_NUMBER, uid, UINT32_MAX - 1),
 	ROW("gid", OPTION_NUMBER, gid, UINT32_MAX - 1),
@@ -431,4 +432,11 @@ int options_write(const Options *options, Buf *buf)
 	for (size_t i = 0; i < AKV_ARRAY_LEN(option_rows) && r == 0; i++)
 		r = option_write(&option_rows[i], options, buf);
 	return r;
+}
+
+enum log_level options_log_level(const Options *options)
+{
+	if (options->debug)
+		return LOG_LEVEL_DEBUG;
+	return options->quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
 }

@@ -13,6 +13,7 @@
 #include <limits.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/std.h"
 
 enum {
@@ -31,7 +32,7 @@ typedef struct Options {
 	bool page_cache;
 	bool arm;    /* may the management plane be asked? */
 	bool ctldir; /* visible: .akvfs, .versions and .deleted are listed */
-	bool debug, syslog;
+	bool debug, quiet, syslog;
 	/* How it looks. */
 	uint64_t uid, gid;
 	bool has_uid, has_gid;
@@ -86,3 +87,6 @@ AKV_MUST_CHECK int options_set_environment(Options *options, char *why,
 
 /* As a file that options_set_file() reads: for the worker. */
 AKV_MUST_CHECK int options_write(const Options *options, Buf *buf);
+
+/* What debug and quiet come to. */
+enum log_level options_log_level(const Options *options);

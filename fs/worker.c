@@ -134,7 +134,7 @@ static int worker_configure(Worker *worker)
 	if (r > 0)
 		return worker_refuse(EXIT_CODE_USAGE, why);
 	log_open(worker->options.syslog ? LOG_TARGET_SYSLOG : LOG_TARGET_STDERR,
-		 worker->options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+		 options_log_level(&worker->options));
 	if (worker->options.syslog)
 		output_let_go();
 	r = worker_read_ca(worker);

@@ -4,7 +4,7 @@
 # bash completion of akvfs: its verbs, the options of -o, and directories
 
 _akvfs_words='ttl= negative_ttl= stale= timeout= transfers= page_cache=on
-	page_cache=off arm=on arm=off ctldir=hidden ctldir=visible debug uid= gid= file_mode= dir_mode= allow_other ro
+	page_cache=off arm=on arm=off ctldir=hidden ctldir=visible debug quiet uid= gid= file_mode= dir_mode= allow_other ro
 	auth=auto auth=secret auth=certificate auth=workload auth=managed
 	auth=arc auth=federated auth=cli auth=azd auth=device auth=pipelines
 	certificate= send_chain=on send_chain=off rs256=on rs256=off

@@ -54,6 +54,7 @@ static void defaults_are_those_of_the_manual(void)
 	CHECK_EQ(options.transfers, 16);
 	CHECK(options.page_cache);
 	CHECK(!options.debug && !options.syslog && !options.allow_other);
+	CHECK_EQ(options_log_level(&options), LOG_LEVEL_INFO);
 	CHECK(!options.has_uid && !options.has_gid && !options.read_write);
 	CHECK_EQ(options.file_mode, 0400);
 	CHECK_EQ(options.dir_mode, 0500);
@@ -95,7 +96,10 @@ static void numbers_are_set(void)
 static void words_and_switches_are_set(void)
 {
 	begin();
+	CHECK_OK(set("quiet", NULL));
+	CHECK_EQ(options_log_level(&options), LOG_LEVEL_WARNING);
 	CHECK_OK(set("debug", NULL));
+	CHECK_EQ(options_log_level(&options), LOG_LEVEL_DEBUG);
 	CHECK_OK(set("syslog", NULL));
 	CHECK_OK(set("allow_other", NULL));
 	CHECK(options.debug && options.syslog && options.allow_other);
@@ -414,7 +418,8 @@ static void what_is_written_reads_the_same(void)
 
 	begin();
 	CHECK_OK(set_list("source=myvault,ttl=1,negative_ttl=2,stale=3,"
-			  "timeout=4,transfers=5,page_cache=off,debug,syslog,"
+			  "timeout=4,transfers=5,page_cache=off,debug,quiet,"
+			  "syslog,"
 			  "uid=1000,gid=1001,file_mode=0440,dir_mode=0,"
 			  "allow_other,rw,auth=secret,client_id=c,tenant_id=t,"
 			  "cloud=china,authority=https://a,resource=https://r,"
