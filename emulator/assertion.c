@@ -425,7 +425,7 @@ int assertion_check(Exchange *exchange, const Principal *principal,
 {
 	AKV_CLEANUP(jwt_done) Jwt jwt = {0};
 	const char *iss, *sub;
-	Claims claims;
+	Claims claims = {0};
 	bool own;
 	int r = jwt_parse(&jwt, assertion, strlen(assertion));
 
